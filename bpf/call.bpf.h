@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The handlers that the one sys_exit program calls for what needs more than a bit. Each is a global
+ * function: verified once, by itself; the call at hand is in the SCRATCH_SYSCALL area. */
+#ifndef SANDFIT_CALL_BPF_H
+#define SANDFIT_CALL_BPF_H
+
+#include "path.bpf.h"
+
+int at_open(__u32 unit, __u32 handler);
+int at_path_call(__u32 unit, __u32 op);
+int at_descriptor_call(__u32 unit, __u32 op);
+int at_socket(__u32 unit);
+int at_address(__u32 unit, __u32 op);
+int at_capset(__u32 unit);
+
+/* The action of the call at hand. */
+static __always_inline const volatile struct sf_action *action_of(const struct call_registers *call)
+{
+	__u64 number = call->number & (SF_MAX_SYSCALL - 1);
+
+	return call->compat ? &compat_actions[number] : &native_actions[number];
+}
+
+/* VERIFIER: the index comes from constant data that it does not know; the mask bounds it. */
+static __always_inline __u64 argument(const struct call_registers *call, __s8 index)
+{
+	if (index < 0 || index > 5)
+		return 0;
+	return call->args[index & 7];
+}
+
+static __always_inline void fill_call_header(struct sf_header *header, struct scratch *scratch, __u32 kind,
+					     __u32 unit)
+{
+	fill_header(header, bpf_get_current_task_btf(), kind, unit);
+	header->key = scratch->key;
+	header->syscall = scratch->call.number;
+	header->compat = scratch->call.compat;
+	header->result = scratch->result;
+}
+
+#endif

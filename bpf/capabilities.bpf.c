@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Capability checks, and the capabilities that a program asks for.
+ *
+ * cap_capable() is where each check ends. A check may be a need (its refusal fails the call) or a probe
+ * (memory accounting asks for CAP_SYS_ADMIN at every mmap, without audit). The fexit program sees the
+ * option flags and knows; the tracepoint, which came with 6.14 (commit d48da4d5ed7b), does not show them:
+ * there the kernel stack of the check tells, and user space judges it by symbol. A need that was judged
+ * is only counted from then on; a probe is looked at again, since a need may hide behind the same call.
+ */
+#include "call.bpf.h"
+
+#define CAP_OPT_NOAUDIT 2 /* include/linux/security.h: BIT(1) */
+
+/* CAP_FSETID is asked for at every chmod, but refuses only a set-group-ID bit. */
+static __always_inline bool is_idle(__u32 capability, const struct call_registers *call)
+{
+	const volatile struct sf_action *action;
+	__u64 mode;
+
+	if (capability != CAP_FSETID || call->number < 0 || call->number >= SF_MAX_SYSCALL)
+		return false;
+	action = action_of(call);
+	if (action->op != SF_OP_CHANGE_MODE || action->mode < 0)
+		return false;
+	mode = argument(call, action->mode);
+	return !(mode & S_ISGID);
+}
+
+static __always_inline int on_cap_capable(void *context, const struct cred *cred, struct user_namespace *target,
+					  int capability, int result, int options)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sf_task *mine = live_task(task);
+	struct scratch *scratch;
+	struct pt_regs *regs;
+	struct sf_seen *entry;
+	struct {
+		struct sf_header header;
+		struct sf_capability check;
+	} *record;
+	__s32 stack = 0;
+	__u32 flags = 0, *judged;
+
+	if (!mine)
+		return 0;
+	scratch = scratch_area(SCRATCH_CAPABILITY);
+	if (!scratch) {
+		count_stat(SF_STAT_SCRATCH);
+		return 0;
+	}
+	scratch->call.number = -1;
+	scratch->call.compat = 0;
+	regs = user_registers(task);
+	if (regs) {
+		scratch->call.number = syscall_number(regs);
+		scratch->call.compat = is_compat_call(task);
+	}
+	if (!result)
+		flags |= SF_CAP_GRANTED;
+	if (BPF_CORE_READ(target, level) > reader_user_ns_level)
+		flags |= SF_CAP_OWN_USERNS;
+	if (options >= 0) {
+		flags |= SF_CAP_FLAGS_KNOWN;
+		if (options & CAP_OPT_NOAUDIT)
+			flags |= SF_CAP_NOAUDIT;
+	}
+	if (capability == CAP_FSETID && regs) {
+		read_arguments(regs, scratch->call.compat, scratch->call.args);
+		if (is_idle(capability, &scratch->call))
+			flags |= SF_CAP_IDLE;
+	}
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = capability | (__u64)flags << 32;
+	scratch->key.b = (__u32)scratch->call.number | (__u64)scratch->call.compat << 63;
+	scratch->key.unit = mine->unit;
+	scratch->key.op = SF_OP_CAPABILITY;
+
+	/* Judged already, or self-evident: the key without a stack. */
+	judged = bpf_map_lookup_elem(&judged_checks, &scratch->key);
+	if (!judged && options < 0 && !(flags & SF_CAP_IDLE)) {
+		stack = bpf_get_stackid(context, &stacks, 0);
+		if (stack < 0)
+			count_stat(SF_STAT_STACK);
+		scratch->key.mount_id = stack < 0 ? 0 : stack + 1;
+	}
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return 0;
+	record = (void *)scratch->bytes;
+	fill_call_header(&record->header, scratch, SF_RECORD_CAPABILITY, mine->unit);
+	record->header.result = result;
+	record->check.capability = capability;
+	record->check.flags = flags;
+	record->check.stack = scratch->key.mount_id ? stack : -1;
+	record->check.reserved = judged ? *judged : 0;
+	note_told(entry, 1, submit(record, sizeof(*record)));
+	return 0;
+}
+
+SEC("tp_btf/cap_capable")
+int BPF_PROG(cap_capable_tp, const struct cred *cred, struct user_namespace *target,
+	     const struct user_namespace *capable, int capability, int result)
+{
+	return on_cap_capable(ctx, cred, target, capability, result, -1);
+}
+
+SEC("fexit/cap_capable")
+int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *target, int capability,
+	     unsigned int options, int result)
+{
+	return on_cap_capable(ctx, cred, target, capability, result, options & 0xff);
+}
+
+/* capset(2) and prctl(PR_CAP_AMBIENT_RAISE): what the program asks for must stay in its bounding set. */
+int at_capset(__u32 unit)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct {
+		struct sf_header header;
+		struct sf_capset capset;
+	} *record;
+	struct sf_seen *entry;
+	__u32 words[6] = {};
+	__u64 asked;
+	__u32 ambient = 0;
+
+	if (!scratch)
+		return 0;
+	if (action_of(&scratch->call)->handler == SF_HANDLE_PRCTL) {
+		asked = 1ULL << (scratch->call.args[2] & 63);
+		ambient = 1;
+	} else {
+		/* struct __user_cap_data_struct[2]: effective, permitted, inheritable */
+		if (bpf_probe_read_user(words, sizeof(words), (const void *)scratch->call.args[1])) {
+			count_stat(SF_STAT_USER_STRING);
+			return 0;
+		}
+		asked = words[0] | words[1] | words[2] | (__u64)(words[3] | words[4] | words[5]) << 32;
+	}
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = asked;
+	scratch->key.b = ambient;
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_CAPSET;
+	scratch->key.error = scratch->result < 0 ? -scratch->result : 0;
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return 0;
+	record = (void *)scratch->bytes;
+	fill_call_header(&record->header, scratch, SF_RECORD_CAPSET, unit);
+	record->capset.asked = asked;
+	record->capset.ambient = ambient;
+	record->capset.reserved = 0;
+	note_told(entry, 1, submit(record, sizeof(*record)));
+	return 0;
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* File accesses, the way of the syscall tracepoint.
+ *
+ * An open that succeeded leads by its descriptor to the struct file, and the path is walked from there:
+ * exact, whatever links, bind mounts and roots are on the way. A call that changes a path leaves nothing
+ * to walk: the user's string and the directory that it is relative to go up, and user space resolves them
+ * inside the unit's mount namespace.
+ *
+ * NOT SEEN: io_uring opens and path operations; a descriptor that another thread closed before the exit
+ * tracepoint (then the open is told by its string); ioctl(FS_IOC_SETFLAGS); name_to_handle_at, and reads
+ * that do not open (stat, access, readlink).
+ */
+#include "call.bpf.h"
+
+#define PAYLOAD_FILE (sizeof(struct sf_header) + sizeof(struct sf_file))
+#define PAYLOAD_PATH (sizeof(struct sf_header) + sizeof(struct sf_path))
+
+static __always_inline struct file *file_of(struct task_struct *task, __u32 descriptor)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file *file = NULL;
+
+	if (descriptor >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + descriptor);
+	return file;
+}
+
+/* Entries of /proc/PID are new inodes for each process: their directories are told apart by name, with
+ * each number as the same, up to three levels. */
+static __always_inline __u64 proc_identity(struct dentry *directory)
+{
+	__u64 identity = FNV_OFFSET;
+
+#pragma unroll
+	for (int i = 0; i < 3; i++) {
+		char name[8] = {};
+
+		bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(directory, d_name.name));
+		if (name[0] >= '0' && name[0] <= '9')
+			identity = (identity ^ '0') * FNV_PRIME;
+		else
+			identity = (identity ^ *(__u64 *)name) * FNV_PRIME;
+		directory = BPF_CORE_READ(directory, d_parent);
+	}
+	return identity;
+}
+
+/* One access through an open file. */
+static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	__u64 vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	struct mount *mount = mount_of(vfsmount);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct sf_seen *entry;
+	struct sf_file *payload;
+	__u32 mode, begin = PAYLOAD_FILE;
+
+	if (!scratch)
+		return 0;
+	if (!is_in_a_namespace(vfsmount))
+		return 0; /* pipes, sockets, memfd: no path, and no mount that could refuse */
+	scratch->flags = flags;
+	scratch->offset = begin;
+	mode = BPF_CORE_READ(file, f_inode, i_mode);
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = BPF_CORE_READ(parent, d_inode, i_ino);
+	scratch->key.b = mode & S_IFMT;
+	if (BPF_CORE_READ(dentry, d_sb, s_magic) == PROC_SUPER_MAGIC)
+		scratch->key.a = proc_identity(parent);
+	scratch->key.device = BPF_CORE_READ(dentry, d_sb, s_dev);
+	scratch->key.mount_id = BPF_CORE_READ(mount, mnt_id);
+	scratch->key.unit = unit;
+	scratch->key.op = op;
+	entry = seen_entry(&scratch->key);
+	if (!entry)
+		return 0;
+	scratch->name = op == SF_OP_CREATE_TMPFILE ? 1 : dentry_name_hash(scratch, SCRATCH_SYSCALL, dentry);
+	if (!count_and_test(entry, scratch->name))
+		return 0;
+
+	scratch->begin = begin;
+	scratch->offset = begin;
+	scratch->dentry = (__u64)dentry;
+	scratch->vfsmount = vfsmount;
+	walk_path(SCRATCH_SYSCALL);
+
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_FILE, unit);
+	payload = (struct sf_file *)(scratch->bytes + sizeof(struct sf_header));
+	payload->flags = scratch->flags;
+	payload->mode = mode;
+	payload->length = scratch->offset - begin;
+	payload->reserved = 0;
+	note_told(entry, scratch->name, submit(scratch->bytes, scratch->offset));
+	return 0;
+}
+
+/* Walks the directory that a string is relative to, or the process's root, to the end of the bytes. */
+static __always_inline __u32 append_base(struct scratch *scratch, struct task_struct *task, __s32 dirfd,
+					 bool relative)
+{
+	__u32 begin = scratch->offset & SF_SCRATCH_MASK;
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	scratch->begin = begin;
+	if (!relative) {
+		scratch->dentry = (__u64)BPF_CORE_READ(fs, root.dentry);
+		scratch->vfsmount = (__u64)BPF_CORE_READ(fs, root.mnt);
+	} else if (dirfd == AT_FDCWD) {
+		scratch->dentry = (__u64)BPF_CORE_READ(fs, pwd.dentry);
+		scratch->vfsmount = (__u64)BPF_CORE_READ(fs, pwd.mnt);
+	} else {
+		struct file *file = file_of(task, dirfd);
+
+		scratch->dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
+		scratch->vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	}
+	if (!scratch->dentry || !scratch->vfsmount) {
+		count_stat(SF_STAT_WALK);
+		scratch->flags |= SF_FLAG_CUT;
+		return 0;
+	}
+	walk_path(SCRATCH_SYSCALL);
+	return scratch->offset - begin;
+}
+
+static __always_inline __u64 base_inode(struct task_struct *task, __s32 dirfd, bool relative)
+{
+	struct file *file;
+
+	if (!relative)
+		return BPF_CORE_READ(task, fs, root.dentry, d_inode, i_ino);
+	if (dirfd == AT_FDCWD)
+		return BPF_CORE_READ(task, fs, pwd.dentry, d_inode, i_ino);
+	file = file_of(task, dirfd);
+	return BPF_CORE_READ(file, f_path.dentry, d_inode, i_ino);
+}
+
+/* Reads a user's string to the end of the bytes; its length with the NUL, or 0. */
+static __always_inline __u32 append_string(struct scratch *scratch, __u64 address)
+{
+	__u32 begin = scratch->offset & SF_SCRATCH_MASK;
+	long length = bpf_probe_read_user_str(&scratch->bytes[begin], SF_PATH_MAX, (const void *)address);
+
+	scratch->begin = begin;
+	if (length <= 0) {
+		if (scratch->result != -EFAULT) /* a bad pointer is the program's own, and nothing happened */
+			count_stat(SF_STAT_USER_STRING);
+		return 0;
+	}
+	scratch->offset = begin + length;
+	return length;
+}
+
+static __always_inline __u8 first_byte(__u64 address)
+{
+	__u8 byte = 0;
+
+	bpf_probe_read_user(&byte, 1, (const void *)address);
+	return byte;
+}
+
+/* One call on a path that is known by its string only. The action says where its arguments are. */
+static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 flags, __u32 mode)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	const volatile struct sf_action *action;
+	struct sf_seen *entry;
+	struct sf_path *payload;
+	__u32 begin = PAYLOAD_PATH;
+	__u64 path, names;
+	__s32 dirfd, dirfd2 = AT_FDCWD;
+	bool relative, relative2 = false;
+	__u32 length, length2 = 0;
+	__u64 path2 = 0;
+
+	if (!scratch)
+		return 0;
+	action = action_of(&scratch->call);
+	path = argument(&scratch->call, action->path);
+	dirfd = action->dirfd < 0 ? AT_FDCWD : (__s32)argument(&scratch->call, action->dirfd);
+	if (op == SF_OP_MAKE_SOCKET || op == SF_OP_CONNECT || op == SF_OP_SEND)
+		path = scratch->hash; /* at_address() left the address of sun_path here */
+
+	scratch->flags = flags;
+	scratch->offset = begin;
+	length = append_string(scratch, path);
+	if (!length)
+		return 0;
+	hash_string(SCRATCH_SYSCALL);
+	relative = scratch->bytes[begin] != '/';
+
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = base_inode(task, dirfd, relative) * FNV_PRIME ^ scratch->directory_hash;
+	scratch->key.unit = unit;
+	scratch->key.op = op;
+	scratch->key.error = error;
+	scratch->key.device = flags & SF_FLAG_FOLLOW;
+	names = scratch->hash;
+	if (action->path2 >= 0) {
+		path2 = argument(&scratch->call, action->path2);
+		dirfd2 = action->dirfd2 < 0 ? AT_FDCWD : (__s32)argument(&scratch->call, action->dirfd2);
+		scratch->offset = begin;
+		length2 = append_string(scratch, path2);
+		if (!length2)
+			return 0;
+		hash_string(SCRATCH_SYSCALL);
+		relative2 = scratch->bytes[begin] != '/';
+		scratch->key.b = base_inode(task, dirfd2, relative2) * FNV_PRIME ^ scratch->directory_hash;
+		names = names * FNV_PRIME ^ scratch->hash;
+	}
+	scratch->name = name_hash(names);
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, scratch->name))
+		return 0;
+
+	/* New: put it together. Bases first need a walk each, so nothing of this is on the hot path. */
+	payload = (struct sf_path *)(scratch->bytes + sizeof(struct sf_header));
+	scratch->flags = flags | (relative ? SF_FLAG_RELATIVE : 0);
+	scratch->offset = begin;
+	payload->base_length = append_base(scratch, task, dirfd, relative);
+	payload->path_length = append_string(scratch, path);
+	payload->flags = scratch->flags;
+	payload->mode = mode;
+	payload->flags2 = 0;
+	payload->base2_length = 0;
+	payload->path2_length = 0;
+	payload->reserved = 0;
+	if (action->path2 >= 0) {
+		scratch->flags = relative2 ? SF_FLAG_RELATIVE : 0;
+		payload->base2_length = append_base(scratch, task, dirfd2, relative2);
+		payload->path2_length = append_string(scratch, path2);
+		payload->flags2 = scratch->flags;
+	}
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_PATH, unit);
+	note_told(entry, scratch->name, submit(scratch->bytes, scratch->offset));
+	return 0;
+}
+
+/* For at_address(): an AF_UNIX path, its address in user memory in scratch->hash. */
+int at_socket_path(__u32 unit, __u32 op, __s32 error)
+{
+	return report_string(unit, op, error, op == SF_OP_MAKE_SOCKET ? 0 : SF_FLAG_FOLLOW, 0);
+}
+
+static __always_inline __u32 op_of_open(__u32 file_mode, __u32 file_flags)
+{
+	if (file_flags & O_TMPFILE_BIT)
+		return SF_OP_CREATE_TMPFILE;
+	if (file_mode & FMODE_CREATED)
+		return SF_OP_CREATE;
+	return file_mode & FMODE_WRITE ? SF_OP_WRITE : SF_OP_READ;
+}
+
+int at_open(__u32 unit, __u32 handler)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	const volatile struct sf_action *action;
+	struct file *file;
+	__u64 flags;
+
+	if (!scratch)
+		return 0;
+	if (scratch->result >= 0) {
+		file = file_of(task, scratch->result);
+		if (file)
+			return report_file(file, unit,
+					   op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags)), 0);
+	}
+	if (handler == SF_HANDLE_OPEN_HANDLE) {
+		if (scratch->result >= 0)
+			count_stat(SF_STAT_WALK);
+		return 0;
+	}
+	action = action_of(&scratch->call);
+	flags = action->flags < 0 ? O_CREAT | 1 : argument(&scratch->call, action->flags);
+	if (handler == SF_HANDLE_OPENAT2) {
+		__u64 how = 0;
+
+		bpf_probe_read_user(&how, sizeof(how), (const void *)flags); /* struct open_how: flags first */
+		flags = how;
+	}
+	/* A failed open for reading is no need, and servers search along paths by the thousand. */
+	if (!(flags & (O_CREAT | O_ACCMODE)) && scratch->result < 0)
+		return 0;
+	return report_string(unit,
+			     flags & O_CREAT ? SF_OP_CREATE : flags & O_ACCMODE ? SF_OP_WRITE : SF_OP_READ,
+			     scratch->result < 0 ? -scratch->result : 0, SF_FLAG_FOLLOW, 0);
+}
+
+int at_path_call(__u32 unit, __u32 op)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	const volatile struct sf_action *action;
+	__u32 flags, record_flags = 0;
+	__u64 path;
+	__s32 error;
+
+	if (!scratch)
+		return 0;
+	action = action_of(&scratch->call);
+	error = scratch->result < 0 ? -scratch->result : 0;
+	flags = argument(&scratch->call, action->flags);
+	path = argument(&scratch->call, action->path);
+
+	switch (op) {
+	case SF_OP_REMOVE:
+		if (action->flags >= 0 && flags & AT_REMOVEDIR)
+			op = SF_OP_REMOVE_DIRECTORY;
+		break;
+	case SF_OP_RENAME:
+		if (action->flags >= 0 && flags & RENAME_EXCHANGE)
+			op = SF_OP_EXCHANGE;
+		break;
+	case SF_OP_LINK:
+		if (action->flags >= 0 && flags & AT_SYMLINK_FOLLOW)
+			record_flags = SF_FLAG_FOLLOW;
+		break;
+	case SF_OP_TRUNCATE:
+		record_flags = SF_FLAG_FOLLOW;
+		break;
+	case SF_OP_CHANGE_MODE:
+	case SF_OP_CHANGE_OWNER:
+	case SF_OP_CHANGE_TIMES:
+	case SF_OP_CHANGE_XATTR:
+		/* mode < -1 in the table: the variant that never follows (lchown, lsetxattr) */
+		if (action->mode > -2 && !(action->flags >= 0 && flags & AT_SYMLINK_NOFOLLOW))
+			record_flags = SF_FLAG_FOLLOW;
+		/* futimens, fchown by AT_EMPTY_PATH: on the descriptor itself */
+		if (action->dirfd >= 0 && (!path || (flags & AT_EMPTY_PATH && !first_byte(path)))) {
+			struct file *file = file_of(task, argument(&scratch->call, action->dirfd));
+
+			if (file && !error)
+				return report_file(file, unit, op, 0);
+			return 0;
+		}
+		break;
+	}
+	return report_string(unit, op, error, record_flags, argument(&scratch->call, action->mode));
+}
+
+int at_descriptor_call(__u32 unit, __u32 op)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct file *file;
+
+	if (!scratch || scratch->result < 0)
+		return 0;
+	file = file_of(bpf_get_current_task_btf(), scratch->call.args[0]);
+	if (file)
+		return report_file(file, unit, op, 0);
+	return 0;
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The life of a unit's tasks: fork, exec, end.
+ *
+ * Between its fork and its exec, the service manager's child sits in the unit's cgroup and mounts,
+ * unshares, drops capabilities and loads filters: none of that is the service's. A task that arrives in
+ * an enrolled group is therefore pre-exec until it execs something other than systemd-executor (systemd
+ * 255 and later exec that first). A helper that never execs, such as (sd-pam), stays pre-exec.
+ */
+#include "path.bpf.h"
+
+__u32 reader_pid_level = 0;
+__u32 reader_user_ns_level = 0;
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask_tp, struct task_struct *child, u64 clone_flags)
+{
+	struct task_struct *parent = bpf_get_current_task_btf();
+	struct sf_task *inherited = task_state(parent);
+	struct sf_enrolment *enrolment;
+	__u64 group;
+
+	if (inherited) {
+		mark_task(child, inherited->unit, inherited->phase);
+		return 0;
+	}
+	group = cgroup_of_task(child);
+	enrolment = bpf_map_lookup_elem(&cgroups, &group);
+	if (!enrolment)
+		return 0;
+	if (group != cgroup_of_task(parent)) {
+		/* CLONE_INTO_CGROUP: it arrives without an attach event */
+		if (enrolment->flags & SF_ENROL_ARRIVALS)
+			mark_task(child, enrolment->unit, SF_PHASE_PRE_EXEC);
+		return 0;
+	}
+	/* a child of a task that the enrol program has not come to yet */
+	if (enrolment->flags & SF_ENROL_RUNNING)
+		mark_task(child, enrolment->unit, SF_PHASE_LIVE);
+	return 0;
+}
+
+/* "systemd-executor" as the last component of the file that was executed. */
+static __always_inline bool is_executor(struct dentry *dentry)
+{
+	static const char executor[] = "systemd-executor";
+	char name[sizeof(executor) + 1] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	for (int i = 0; i < sizeof(executor); i++) {
+		if (name[i] != executor[i])
+			return false;
+	}
+	return true;
+}
+
+static __noinline int report_exec(struct task_struct *task, struct file *file, __u32 unit, __u32 first)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct mount *mount = mount_of((__u64)BPF_CORE_READ(file, f_path.mnt));
+	struct scratch *scratch = scratch_area(SCRATCH_EXEC);
+	struct sf_seen *entry;
+	struct sf_file *payload;
+	__u32 begin = sizeof(struct sf_header) + sizeof(struct sf_file);
+
+	if (!scratch) {
+		count_stat(SF_STAT_SCRATCH);
+		return 0;
+	}
+	scratch->flags = first ? SF_FLAG_FIRST_EXEC : 0;
+	scratch->offset = begin;
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = BPF_CORE_READ(dentry, d_parent, d_inode, i_ino);
+	scratch->key.b = first; /* the first program of an Exec line and a later one are told apart */
+	scratch->key.device = BPF_CORE_READ(dentry, d_sb, s_dev);
+	scratch->key.mount_id = BPF_CORE_READ(mount, mnt_id);
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_EXECUTE;
+	entry = seen_entry(&scratch->key);
+	if (!entry)
+		return 0;
+	scratch->name = dentry_name_hash(scratch, SCRATCH_EXEC, dentry);
+	/* Executed programs are few and each is a fact: a directory of them is never "many" before it holds
+	 * SF_NAMES different ones. */
+	if (!count_and_test(entry, scratch->name))
+		return 0;
+
+	scratch->begin = begin;
+	scratch->offset = begin;
+	scratch->dentry = (__u64)dentry;
+	scratch->vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	if (!is_in_a_namespace(scratch->vfsmount))
+		scratch->flags |= SF_FLAG_DETACHED; /* memfd */
+	walk_path(SCRATCH_EXEC);
+
+	fill_header((struct sf_header *)scratch->bytes, task, SF_RECORD_FILE, unit);
+	((struct sf_header *)scratch->bytes)->key = scratch->key;
+	payload = (struct sf_file *)(scratch->bytes + sizeof(struct sf_header));
+	payload->flags = scratch->flags;
+	payload->mode = BPF_CORE_READ(file, f_inode, i_mode);
+	payload->length = scratch->offset - begin;
+	payload->reserved = 0;
+	note_told(entry, scratch->name, submit(scratch->bytes, scratch->offset));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct sf_task *mine = task_state(task);
+	struct file *file = BPF_CORE_READ(bprm, file);
+	__u32 first = 0;
+
+	if (!mine)
+		return 0;
+	if (mine->phase == SF_PHASE_PRE_EXEC) {
+		if (is_executor(BPF_CORE_READ(file, f_path.dentry)))
+			return 0;
+		mine->phase = SF_PHASE_LIVE;
+		mine->in_first_exec = 1;
+		task_came_alive(mine->unit);
+		unit_state(mine->unit)->starts += 1;
+		first = 1;
+	}
+	unit_state(mine->unit)->execs += 1;
+	return report_exec(task, file, mine->unit, first);
+}
+
+/* The call in which a task ends never reaches sys_exit: exit, exit_group, one that a signal killed while
+ * it was blocked. Its number is in the registers; -1 when the task was not in a call. */
+static __always_inline void note_last_call(struct task_struct *task, struct sf_unit_state *state)
+{
+	struct pt_regs *regs = user_registers(task);
+	__u32 compat, word;
+	__s64 number;
+	__u64 bit;
+
+	if (!regs)
+		return;
+	number = syscall_number(regs);
+	if (number < 0 || number >= SF_MAX_SYSCALL)
+		return;
+	compat = is_compat_call(task) & 1;
+	word = ((__u32)number / 64) & (SF_SYSCALL_WORDS - 1);
+	bit = 1ULL << (number % 64);
+	if (!(state->by_exit[compat][word] & bit))
+		__sync_fetch_and_or(&state->by_exit[compat][word], bit);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
+{
+	struct sf_task *mine = task_state(task);
+	struct sf_unit_state *state;
+
+	if (!mine || mine->phase != SF_PHASE_LIVE)
+		return 0;
+	state = unit_state(mine->unit);
+	note_last_call(task, state);
+	if ((BPF_CORE_READ(task, exit_code) & 0x7f) == 31 /* SIGSYS */)
+		__sync_fetch_and_add(&state->sigsys, 1);
+	task_ended(mine->unit);
+	return 0;
+}
+
+/* Run by user space at enrolment: marks the tasks that are in an enrolled group already, and notes the
+ * levels of the reader's namespaces (a program cannot be told them: a container sees itself as level 0). */
+SEC("iter/task")
+int enrol_running_iter(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct task_struct *reader = bpf_get_current_task_btf();
+	struct sf_enrolment *enrolment;
+	char name[9] = {};
+	__u64 group;
+
+	if (!task) {
+		reader_pid_level = BPF_CORE_READ(reader, thread_pid, level);
+		reader_user_ns_level = BPF_CORE_READ(reader, cred, user_ns, level);
+		return 0;
+	}
+	group = cgroup_of_task(task);
+	enrolment = bpf_map_lookup_elem(&cgroups, &group);
+	if (!enrolment || !(enrolment->flags & SF_ENROL_RUNNING) || task_state(task))
+		return 0;
+	BPF_CORE_READ_STR_INTO(&name, task, comm);
+	if (name[0] == '(' && name[1] == 's' && name[2] == 'd' && name[3] == '-') {
+		mark_task(task, enrolment->unit, SF_PHASE_PRE_EXEC); /* (sd-pam): the manager's, not the service's */
+		return 0;
+	}
+	mark_task(task, enrolment->unit, SF_PHASE_LIVE);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "Is this task ours?" - and how it comes to be. */
+#ifndef SANDFIT_SCOPE_BPF_H
+#define SANDFIT_SCOPE_BPF_H
+
+#include "maps.bpf.h"
+
+/* The id of the task's group in the unified hierarchy: the inode number of its directory. */
+static __always_inline __u64 cgroup_of_task(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline struct sf_task *task_state(struct task_struct *task)
+{
+	return bpf_task_storage_get(&tasks, task, 0, 0);
+}
+
+/* The current task's state when it is the service itself, else NULL. */
+static __always_inline struct sf_task *live_task(struct task_struct *task)
+{
+	struct sf_task *state = task_state(task);
+
+	if (!state || state->phase != SF_PHASE_LIVE)
+		return NULL;
+	return state;
+}
+
+static __always_inline struct sf_unit_state *unit_state(__u32 unit)
+{
+	/* VERIFIER: the mask bounds the index; SF_MAX_UNITS is a power of two */
+	return &units[unit & (SF_MAX_UNITS - 1)];
+}
+
+static __always_inline void task_came_alive(__u32 unit)
+{
+	__sync_fetch_and_add(&unit_state(unit)->tasks, 1);
+}
+
+static __always_inline void task_ended(__u32 unit)
+{
+	struct sf_unit_state *state = unit_state(unit);
+
+	__sync_fetch_and_add(&state->tasks, -1);
+	/* Two tasks that end at once may both see 0: `stops` says whether, not how often. */
+	if (state->tasks <= 0)
+		state->stops += 1;
+}
+
+/* Marks a task. A failure is counted: the task would then be missed. */
+static __always_inline void mark_task(struct task_struct *task, __u32 unit, __u32 phase)
+{
+	struct sf_task init = {.unit = unit, .phase = phase};
+	struct sf_task *state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!state) {
+		count_stat(SF_STAT_TASK_STORAGE);
+		return;
+	}
+	state->unit = unit;
+	state->phase = phase;
+	if (phase == SF_PHASE_LIVE)
+		task_came_alive(unit);
+}
+
+#endif

@@ -1,0 +1,274 @@
+/* What the kernel programs and user space say to each other: plain C, shared by bpf/ and
+ * src/observe. Only ever spoken between the two halves of one build, so there is no version in it;
+ * the layout is asserted so that both halves agree about every byte.
+ */
+#ifndef SANDFIT_WIRE_H
+#define SANDFIT_WIRE_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+/* Units watched at the same time. Their state is one page-aligned array, 512 bytes a unit. */
+#define SF_MAX_UNITS 1024
+/* Syscall numbers 0..511: the highest of x86_64, i386 and arm64 is below 480 in Linux 7.x. A number
+ * beyond is counted under SF_STAT_SYSCALL_BEYOND. */
+#define SF_MAX_SYSCALL 512
+#define SF_SYSCALL_WORDS (SF_MAX_SYSCALL / 64)
+/* File names that are sent up for each directory and operation; further ones are "many". */
+#define SF_NAMES 8
+/* A path and a user's string hold at most PATH_MAX bytes, the terminating NUL among them. */
+#define SF_PATH_MAX 4096
+/* Components that a path walk follows; deeper ones are cut and marked so. */
+#define SF_MAX_DEPTH 128
+#define SF_UNIT_NAME_MAX 256
+#define SF_STACK_DEPTH 24
+
+/* Kinds of records in the ring buffer. */
+enum sf_kind {
+	SF_RECORD_SYSCALL = 1,	/* first time that the unit makes this call: no payload */
+	SF_RECORD_FILE,		/* struct sf_file + names, leaf first, each with its NUL */
+	SF_RECORD_PATH,		/* struct sf_path + two to four strings */
+	SF_RECORD_CAPABILITY,	/* struct sf_capability */
+	SF_RECORD_CAPSET,	/* struct sf_capset */
+	SF_RECORD_SOCKET,	/* struct sf_socket */
+	SF_RECORD_ADDRESS,	/* struct sf_address */
+	SF_RECORD_LIFE,		/* struct sf_life */
+};
+
+/* What was done. The order of the first ones is that of FileOp in fact.h (asserted in decode.cpp). */
+enum sf_op {
+	SF_OP_READ,
+	SF_OP_WRITE,
+	SF_OP_CREATE,
+	SF_OP_CREATE_TMPFILE,
+	SF_OP_MAKE_DIRECTORY,
+	SF_OP_MAKE_NODE,
+	SF_OP_MAKE_SOCKET,
+	SF_OP_MAKE_SYMLINK,
+	SF_OP_REMOVE,
+	SF_OP_REMOVE_DIRECTORY,
+	SF_OP_TRUNCATE,
+	SF_OP_CHANGE_MODE,
+	SF_OP_CHANGE_OWNER,
+	SF_OP_CHANGE_TIMES,
+	SF_OP_CHANGE_XATTR,
+	SF_OP_EXECUTE,
+	SF_OP_RENAME,
+	SF_OP_EXCHANGE,
+	SF_OP_LINK,
+	SF_OP_BIND,
+	SF_OP_CONNECT,
+	SF_OP_SEND,
+	SF_OP_SOCKET,
+	SF_OP_CAPABILITY,
+	SF_OP_CAPSET,
+};
+
+/* What the sys_exit program does with a call beyond setting its bit. */
+enum sf_handler {
+	SF_HANDLE_NOTHING = 0,
+	SF_HANDLE_OPEN,		/* flags in args[action.flags_arg], < 0: creat(2); openat2: flags are in user memory */
+	SF_HANDLE_OPENAT2,
+	SF_HANDLE_OPEN_HANDLE,
+	SF_HANDLE_PATH,		/* a path-changing call on one path */
+	SF_HANDLE_TWO_PATHS,	/* rename, link */
+	SF_HANDLE_DESCRIPTOR,	/* fchmod and its like */
+	SF_HANDLE_SOCKET,
+	SF_HANDLE_BIND,
+	SF_HANDLE_CONNECT,
+	SF_HANDLE_SENDTO,
+	SF_HANDLE_SENDMSG,
+	SF_HANDLE_CAPSET,
+	SF_HANDLE_PRCTL,
+};
+
+/* Where the arguments of a call are that a handler looks at: indexes into the six, or -1. */
+struct sf_action {
+	__u8 handler;
+	__u8 op;
+	__s8 dirfd;		/* -1: relative to the working directory */
+	__s8 path;
+	__s8 dirfd2;
+	__s8 path2;
+	__s8 flags;		/* AT_*, O_*, RENAME_* */
+	__s8 mode;
+};
+
+/* Each says what went wrong how often; names in src/observe/coverage_names.cpp. */
+enum sf_stat {
+	SF_STAT_RECORDS,		/* accepted by the ring buffer */
+	SF_STAT_RING_FULL,		/* refused; the next occurrence tries again */
+	SF_STAT_SEEN_MAP_FULL,		/* no entry for a new key: this occurrence is lost */
+	SF_STAT_TASK_STORAGE,		/* a task could not be marked as ours */
+	SF_STAT_STACK,			/* no stack for a capability check */
+	SF_STAT_USER_STRING,		/* a path argument could not be read */
+	SF_STAT_WALK,			/* a path could not be walked at all */
+	SF_STAT_CGROUP_MAP_FULL,	/* a new child group could not be enrolled */
+	SF_STAT_SYSCALL_BEYOND,		/* a number of SF_MAX_SYSCALL or more, or of the x32 ABI */
+	SF_STAT_SCRATCH,		/* no scratch memory: never, unless a map is broken */
+	SF_STAT_COUNT,
+};
+
+/* State of one unit in mappable memory, written by the kernel programs.
+ * `window` bits are set at each call that is new since user space last exchanged them with 0;
+ * `told` bits when the SF_RECORD_SYSCALL of that number was accepted. */
+struct sf_unit_state {
+	__u64 window[2][SF_SYSCALL_WORDS];	/* [0] native, [1] compat */
+	__u64 told[2][SF_SYSCALL_WORDS];
+	__u64 by_exit[2][SF_SYSCALL_WORDS];	/* calls in which a task ended */
+	__s64 tasks;				/* live tasks (threads) past their first exec */
+	__u64 starts;				/* first execs seen: pre-exec to live */
+	__u64 stops;				/* times that `tasks` came back to 0 */
+	__u64 execs;
+	__u64 sigsys;				/* tasks killed by SIGSYS */
+	__u64 reserved[11];
+};
+
+enum sf_phase {
+	SF_PHASE_PRE_EXEC = 1,	/* in the cgroup, but still the service manager's set-up */
+	SF_PHASE_LIVE,		/* the service */
+};
+
+/* Task storage. */
+struct sf_task {
+	__u16 unit;
+	__u8 phase;
+	__u8 in_first_exec;	/* until the exit of the execve that the service manager made */
+};
+
+#define SF_ENROL_RUNNING 1	/* tasks that are already in the group are the service's */
+#define SF_ENROL_ARRIVALS 2	/* tasks that arrive are pre-exec, then the service's */
+
+struct sf_enrolment {
+	__u16 unit;
+	__u16 flags;
+};
+
+/* A group that does not exist yet. parent_id 0: a parent that does not exist yet either, then name is
+ * "parent/child". Padded with NULs. */
+struct sf_expected {
+	__u64 parent_id;
+	char name[SF_UNIT_NAME_MAX];
+};
+
+/* One thing that was seen; equal keys are one fact for the kernel side. What `a` and `b` hold depends
+ * on the operation: directory inode; hashes of strings; family, type and protocol ... */
+struct sf_key {
+	__u64 a;
+	__u64 b;
+	__u32 device;
+	__u32 mount_id;
+	__u16 unit;
+	__u16 op;
+	__s32 error;
+};
+
+struct sf_seen {
+	__u64 count;
+	__u32 told;		/* records accepted; 0 at the end = a fact that was lost */
+	__u32 more;		/* 1: names beyond SF_NAMES, or one whose record was refused */
+	__u32 names[SF_NAMES];	/* hashes of the names told */
+};
+
+struct sf_header {
+	__u64 time_ns;		/* CLOCK_MONOTONIC */
+	struct sf_key key;	/* zero for records that are not counted by key */
+	__u64 exe_inode;
+	__u32 exe_device;	/* kernel's dev_t: major << 20 | minor */
+	__u32 mount_ns;		/* inode number of the mount namespace */
+	__u32 pid;		/* thread group, in the pid namespace of the reader; 0 when not visible there */
+	__s32 syscall;		/* number, -1 outside of any */
+	__s64 result;
+	__u16 kind;
+	__u16 unit;
+	__u8 compat;
+	__u8 reserved[3];
+};
+
+#define SF_FLAG_CUT 1		/* deeper or longer than we follow: the front is missing */
+#define SF_FLAG_DETACHED 2	/* on a mount that is in no namespace (any more) */
+#define SF_FLAG_UNLINKED 4	/* has no name any more */
+#define SF_FLAG_FOLLOW 8	/* the call follows a symbolic link in the last component */
+#define SF_FLAG_FIRST_EXEC 16	/* the exec that ended the pre-exec phase */
+#define SF_FLAG_RELATIVE 32	/* base is the directory that a relative string is relative to */
+#define SF_FLAG_OPEN_WRITE 64	/* a created file was opened for writing, too */
+
+struct sf_file {
+	__u32 flags;
+	__u32 mode;		/* i_mode: type and permissions */
+	__u32 length;		/* bytes of names */
+	__u32 reserved;
+};
+
+/* Strings follow: base, path, and for two paths base2, path2. A base is names leaf first as in
+ * sf_file, the root of the process for an absolute string. */
+struct sf_path {
+	__u32 flags;
+	__u32 flags2;
+	__u32 mode;		/* mode argument of mkdir, mknod, chmod */
+	__u32 base_length;
+	__u32 path_length;
+	__u32 base2_length;
+	__u32 path2_length;
+	__u32 reserved;
+};
+
+#define SF_CAP_GRANTED 1
+#define SF_CAP_OWN_USERNS 2
+#define SF_CAP_NOAUDIT 4	/* known only where the hook shows the option flags */
+#define SF_CAP_FLAGS_KNOWN 8
+#define SF_CAP_IDLE 16		/* the call cannot use what was asked for (set-group-ID check of a plain mode) */
+
+struct sf_capability {
+	__u32 capability;
+	__u32 flags;
+	__s32 stack;		/* id in the stacks map, or a negative errno */
+	__u32 reserved;
+};
+
+struct sf_capset {
+	__u64 asked;		/* effective | permitted | inheritable */
+	__u32 ambient;		/* 1: prctl(PR_CAP_AMBIENT_RAISE) */
+	__u32 reserved;
+};
+
+struct sf_socket {
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 reserved;
+};
+
+#define SF_SOCKADDR_MAX 128
+struct sf_address {
+	__u32 length;
+	__u32 reserved;
+	__u8 bytes[SF_SOCKADDR_MAX];	/* struct sockaddr as the program gave it */
+};
+
+enum sf_life_event {
+	SF_LIFE_GROUP_MADE = 1,	/* an expected or child group was enrolled */
+	SF_LIFE_SIGSYS,		/* a task was killed by SIGSYS */
+	SF_LIFE_PROCESS_ENDED,	/* a process that had been the first of an Exec line */
+};
+
+struct sf_life {
+	__u64 cgroup_id;
+	__u32 event;
+	__u32 reserved;
+};
+
+#if defined(__cplusplus)
+static_assert(sizeof(struct sf_unit_state) == 512, "eight units a page");
+static_assert(sizeof(struct sf_key) == 32, "no padding in a hash key");
+static_assert(sizeof(struct sf_header) == 80, "no hidden padding");
+static_assert(sizeof(struct sf_action) == 8, "eight bytes an action");
+#else
+_Static_assert(sizeof(struct sf_unit_state) == 512, "");
+_Static_assert(sizeof(struct sf_key) == 32, "");
+_Static_assert(sizeof(struct sf_header) == 80, "");
+_Static_assert(sizeof(struct sf_action) == 8, "");
+#endif
+
+#endif

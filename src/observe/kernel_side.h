@@ -1,0 +1,71 @@
+// The loaded kernel programs and their maps: the only place that talks to libbpf about them.
+#ifndef SANDFIT_OBSERVE_KERNEL_SIDE_H
+#define SANDFIT_OBSERVE_KERNEL_SIDE_H
+
+#include "observe/hooks.h"
+#include "observe/observer.h"
+
+#include <sandfit/result.h>
+#include <sandfit/wire.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+struct sandfit_bpf;
+struct ring_buffer;
+
+namespace sandfit::observe {
+
+class KernelSide {
+public:
+    using RecordHandler = std::function<void(std::span<const std::byte>)>;
+
+    /// Chooses the hooks, loads, attaches. Every record read later goes to `handler`.
+    static Result<std::unique_ptr<KernelSide>> load(const Options& options, RecordHandler handler);
+    ~KernelSide();
+    KernelSide(const KernelSide&) = delete;
+    KernelSide& operator=(const KernelSide&) = delete;
+
+    [[nodiscard]] const std::vector<ChosenHook>& plan() const { return plan_; }
+    /// The unit's state in memory shared with the programs. Fields change under the reader.
+    [[nodiscard]] sf_unit_state& unit(std::uint32_t slot) const;
+
+    Result<void> enrol_group(std::uint64_t cgroup_id, sf_enrolment enrolment);
+    Result<void> expect_group(std::uint64_t parent_id, const std::string& name, sf_enrolment enrolment);
+    /// Marks the tasks that are in enrolled groups now.
+    Result<void> mark_running();
+
+    /// Hands all waiting records to the handler.
+    Result<void> consume();
+    /// Readable when the programs want the buffer to be read before it is full.
+    [[nodiscard]] int wake_fd() const;
+
+    void for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const;
+    [[nodiscard]] std::uint64_t stat(sf_stat which) const;
+    [[nodiscard]] std::vector<std::uint64_t> stack(std::int32_t id) const;
+    /// No stack is taken any more for checks of this key.
+    void settle_check(sf_key key, std::uint32_t verdict);
+    /// Runs that the kernel skipped because a program was interrupted by itself.
+    [[nodiscard]] std::uint64_t recursion_misses() const;
+    /// The process is one of an enrolled unit's own, past its first exec.
+    [[nodiscard]] bool is_live(pid_t pid) const;
+
+private:
+    KernelSide() = default;
+    static int on_record(void* context, void* data, std::size_t size);
+
+    sandfit_bpf* skeleton_ = nullptr;
+    ring_buffer* ring_ = nullptr;
+    std::vector<ChosenHook> plan_;
+    RecordHandler handler_;
+};
+
+}  // namespace sandfit::observe
+
+#endif

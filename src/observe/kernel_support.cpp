@@ -1,0 +1,94 @@
+#include "observe/kernel_support.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fmt/core.h>
+#include <linux/bpf.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace sandfit::observe {
+namespace {
+
+using base::Fd;
+
+struct BtfDeleter {
+    void operator()(btf* loaded) const { btf__free(loaded); }
+};
+
+const btf* vmlinux_btf() {
+    static const std::unique_ptr<btf, BtfDeleter> loaded(btf__load_vmlinux_btf());
+    return libbpf_get_error(loaded.get()) != 0 ? nullptr : loaded.get();
+}
+
+Attempt failed(std::string_view step, int error) {
+    return {false, fmt::format("{}: {}", step, std::strerror(error))};
+}
+
+struct Place {
+    bpf_attach_type attach;
+    std::string btf_name;
+    __u32 btf_kind;
+};
+
+// The prefixes of the kernel's own type names for each sort of program: include/linux/btf_ids.h.
+bool parse(std::string_view mechanism, Place& place) {
+    const std::size_t slash = mechanism.find('/');
+    if (slash == std::string_view::npos) return false;
+    const std::string_view sort = mechanism.substr(0, slash);
+    const std::string name(mechanism.substr(slash + 1));
+    if (sort == "tp_btf") place = {BPF_TRACE_RAW_TP, "btf_trace_" + name, BTF_KIND_TYPEDEF};
+    else if (sort == "fentry") place = {BPF_TRACE_FENTRY, name, BTF_KIND_FUNC};
+    else if (sort == "fexit") place = {BPF_TRACE_FEXIT, name, BTF_KIND_FUNC};
+    else if (sort == "iter") place = {BPF_TRACE_ITER, "bpf_iter_" + name, BTF_KIND_FUNC};
+    else return false;
+    return true;
+}
+
+}  // namespace
+
+Attempt try_btf() {
+    if (vmlinux_btf() != nullptr) return {true, "read"};
+    return {false, "the running kernel shows no type information (CONFIG_DEBUG_INFO_BTF)"};
+}
+
+Attempt try_mechanism(std::string_view mechanism) {
+    const btf* types = vmlinux_btf();
+    if (types == nullptr) return try_btf();
+    Place place{};
+    if (!parse(mechanism, place)) return {false, "not a mechanism that can be tried"};
+    const __s32 id = btf__find_by_name_kind(types, place.btf_name.c_str(), place.btf_kind);
+    if (id < 0) return {false, "this kernel has no such place"};
+
+    // r0 = 0; exit
+    const bpf_insn empty[] = {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = place.attach,
+                .attach_btf_id = static_cast<__u32>(id));
+    const Fd program(bpf_prog_load(BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL", empty, 2, &options));
+    if (!program.is_open()) return failed("does not load", errno);
+    const Fd link(place.attach == BPF_TRACE_ITER ? bpf_link_create(program.get(), 0, BPF_TRACE_ITER, nullptr)
+                                                  : bpf_raw_tracepoint_open(nullptr, program.get()));
+    if (!link.is_open()) return failed("loads, but does not attach", errno);
+    return {true, "loads and attaches"};
+}
+
+Attempt try_ring_buffer() {
+    const Fd map(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "sandfit_try", 0, 0, 4096, nullptr));
+    return map.is_open() ? Attempt{true, "can be made"} : failed("cannot be made", errno);
+}
+
+Attempt try_task_storage() {
+    // Task storage wants types for key and value: a BTF of its own with int and a struct would do; libbpf has a
+    // probe that makes exactly that.
+    const int answer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, nullptr);
+    if (answer == 1) return {true, "can be made"};
+    return answer == 0 ? Attempt{false, "this kernel has none (it came with 5.11)"} : failed("cannot be tried", -answer);
+}
+
+}  // namespace sandfit::observe

@@ -1,0 +1,29 @@
+// Would this kernel take such a program? Asked by loading and attaching an empty one of the same sort.
+#ifndef SANDFIT_OBSERVE_KERNEL_SUPPORT_H
+#define SANDFIT_OBSERVE_KERNEL_SUPPORT_H
+
+#include "observe/hooks.h"
+
+#include <string>
+
+namespace sandfit::observe {
+
+struct Attempt {
+    bool works = false;
+    std::string answer;  ///< "loads and attaches", or what the kernel said
+};
+
+/// Loads and attaches an empty program at the place of `mechanism` ("tp_btf/NAME", "fexit/NAME",
+/// "iter/NAME"), and takes it away again.
+Attempt try_mechanism(std::string_view mechanism);
+
+/// Makes a map of that type and lets it go.
+Attempt try_ring_buffer();
+Attempt try_task_storage();
+
+/// BTF of the running kernel can be read.
+Attempt try_btf();
+
+}  // namespace sandfit::observe
+
+#endif

@@ -1,0 +1,394 @@
+#include "observe/observer.h"
+
+#include "observe/cgroup.h"
+#include "observe/kernel_side.h"
+#include "observe/resolve.h"
+#include "observe/syscall_table.h"
+#include "observe/translate.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/path.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+
+namespace sandfit::observe {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t clock_us(clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+}
+
+struct KeyHash {
+    std::size_t operator()(const sf_key& key) const {
+        return std::hash<std::string_view>()({reinterpret_cast<const char*>(&key), sizeof(key)});
+    }
+};
+struct KeyEqual {
+    bool operator()(const sf_key& a, const sf_key& b) const { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+};
+
+// What user space knows of a key: its facts, and how much of its count was handed on.
+struct KeyState {
+    std::vector<Fact> facts;
+    std::uint64_t counted = 0;
+    bool more_told = false;
+};
+
+struct Unit {
+    Enrolment enrolment;
+    std::set<std::string> written;  // directories with a fact that changes them
+    std::set<std::string> created;  // directories that the unit made
+    bool used_io_uring = false;
+    bool used_socketcall = false;
+    std::uint64_t never_told = 0;  // keys that are untold at the last collect
+    std::uint64_t sigsys_told = 0;
+};
+
+bool changes_directory(FileOp op) { return op != FileOp::read && op != FileOp::execute; }
+
+class KernelObserver final : public Observer {
+public:
+    explicit KernelObserver(const Options& options)
+        : options_(options),
+          translator_([this](std::uint32_t unit) { return processes_of(unit); },
+                      [this](std::int32_t id) { return kernel_->stack(id); }) {}
+
+    Result<void> start() {
+        auto kernel = KernelSide::load(options_, [this](std::span<const std::byte> bytes) { on_record(bytes); });
+        if (!kernel) return kernel.error();
+        kernel_ = std::move(*kernel);
+        to_unix_us_ = clock_us(CLOCK_REALTIME) - clock_us(CLOCK_MONOTONIC);
+        return {};
+    }
+
+    Result<UnitIndex> enrol(const Enrolment& enrolment) override;
+    Result<void> poll(ObservationSink& sink, std::chrono::milliseconds limit, int wake_fd) override;
+    Result<void> collect(ObservationSink& sink) override;
+    [[nodiscard]] Coverage coverage(UnitIndex unit) const override;
+    [[nodiscard]] std::map<std::string, DirectoryState> directories(UnitIndex unit) const override;
+    [[nodiscard]] Progress progress() const override;
+    [[nodiscard]] bool populated(UnitIndex unit) const override {
+        return kernel_->unit(static_cast<std::uint32_t>(unit)).tasks > 0;
+    }
+    std::vector<std::string> take_notices() override { return std::exchange(notices_, {}); }
+
+private:
+    void on_record(std::span<const std::byte> bytes);
+    void hand_on(std::uint32_t unit, Fact fact, Evidence evidence);
+    void remember(std::uint32_t unit, const Fact& fact);
+    void collect_windows(std::uint32_t unit, std::int64_t now);
+    void collect_blocked(std::uint32_t unit, std::int64_t now);
+    void collect_counts(std::int64_t now);
+    Result<void> drain(ObservationSink& sink);
+    [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
+        return unit < units_.size() ? processes_below(units_[unit].enrolment.cgroup) : std::vector<pid_t>{};
+    }
+
+    Options options_;
+    std::unique_ptr<KernelSide> kernel_;
+    Translator translator_;
+    std::vector<Unit> units_;
+    std::unordered_map<sf_key, KeyState, KeyHash, KeyEqual> keys_;
+    ObservationSink* sink_ = nullptr;  // while a call of ours is handing on
+    std::int64_t to_unix_us_ = 0;
+    std::uint64_t undecodable_ = 0;
+    std::vector<std::string> notices_;
+};
+
+Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
+    if (units_.size() >= SF_MAX_UNITS) {
+        return Error{ErrorKind::usage, fmt::format("more than {} units at once", SF_MAX_UNITS), 0, ""};
+    }
+    const UnitIndex index = units_.size();
+    sf_enrolment value{static_cast<__u16>(index), 0};
+    if (enrolment.running_processes) value.flags |= SF_ENROL_RUNNING;
+    if (enrolment.arrivals) value.flags |= SF_ENROL_ARRIVALS;
+
+    // First wait for the group to be made (again), then take what is there: nothing falls in between.
+    const std::string parent = base::parent_of(enrolment.cgroup);
+    const std::string name = base::last_component(enrolment.cgroup);
+    sf_enrolment expected = value;
+    expected.flags = SF_ENROL_ARRIVALS;
+    if (enrolment.arrivals) {
+        const auto parent_id = cgroup_id(parent);
+        // A slice may go with its last unit and come back under another id: then both names must fit.
+        if (auto done = kernel_->expect_group(0, base::last_component(parent) + "/" + name, expected); !done) return done.error();
+        if (parent_id) {
+            if (auto done = kernel_->expect_group(*parent_id, name, expected); !done) return done.error();
+        }
+    }
+    units_.push_back({enrolment, {}, {}, false, false, 0, 0});
+    if (const auto id = cgroup_id(enrolment.cgroup)) {
+        if (auto done = kernel_->enrol_group(*id, value); !done) return done.error();
+        std::error_code ignored;
+        for (const auto& entry : fs::recursive_directory_iterator(enrolment.cgroup, ignored)) {
+            if (!entry.is_directory(ignored)) continue;
+            const auto child = cgroup_id(entry.path().string());
+            if (!child) continue;
+            if (auto done = kernel_->enrol_group(*child, value); !done) return done.error();
+        }
+        if (enrolment.running_processes) {
+            if (auto done = kernel_->mark_running(); !done) return done.error();
+        }
+    } else if (!enrolment.arrivals) {
+        return id.error();
+    }
+    return index;
+}
+
+void KernelObserver::hand_on(std::uint32_t unit, Fact fact, Evidence evidence) {
+    if (unit >= units_.size() || sink_ == nullptr) return;
+    sink_->take({unit, std::move(fact), std::move(evidence)});
+}
+
+void KernelObserver::remember(std::uint32_t index, const Fact& fact) {
+    if (index >= units_.size()) return;
+    Unit& unit = units_[index];
+    if (const auto* file = std::get_if<FileFact>(&fact); file != nullptr && changes_directory(file->op)) {
+        unit.written.insert(file->directory);
+        if (file->kind == FileKind::directory) {
+            for (const auto& name : file->names) unit.written.insert(base::join(file->directory, name));
+        }
+        if (file->op == FileOp::make_directory && file->error == 0) {
+            for (const auto& name : file->names) unit.created.insert(base::join(file->directory, name));
+        }
+    } else if (const auto* move = std::get_if<MoveFact>(&fact)) {
+        unit.written.insert(move->from_directory);
+        unit.written.insert(move->to_directory);
+    } else if (const auto* call = std::get_if<SyscallFact>(&fact)) {
+        unit.used_io_uring = unit.used_io_uring || call->name == "io_uring_enter";
+        unit.used_socketcall = unit.used_socketcall || call->name == "socketcall";
+    }
+}
+
+void KernelObserver::on_record(std::span<const std::byte> bytes) {
+    const auto record = decode(bytes);
+    if (!record) {
+        ++undecodable_;
+        return;
+    }
+    const sf_header& header = record->header;
+    Translation translation = translator_.translate(*record);
+    Evidence evidence;
+    evidence.first_us = evidence.last_us = static_cast<std::int64_t>(header.time_ns / 1000) + to_unix_us_;
+    if (!translation.executable.empty()) evidence.executables.insert(translation.executable);
+    if (!translation.syscall.empty()) evidence.syscalls.insert(translation.syscall);
+    if (translation.settled) {
+        if (const auto* fact = std::get_if<CapabilityFact>(&translation.facts.front())) {
+            kernel_->settle_check(header.key, static_cast<std::uint32_t>(fact->use) + 1);
+        }
+    }
+    for (const auto& fact : translation.facts) remember(header.unit, fact);
+    if (header.kind != SF_RECORD_SYSCALL) {
+        // Later occurrences are only counted; they are handed on with what is known of the key now.
+        KeyState& state = keys_[header.key];
+        for (const auto& fact : translation.facts) {
+            if (std::find(state.facts.begin(), state.facts.end(), fact) == state.facts.end()) state.facts.push_back(fact);
+        }
+    }
+    for (auto& fact : translation.facts) hand_on(header.unit, std::move(fact), evidence);
+}
+
+Result<void> KernelObserver::drain(ObservationSink& sink) {
+    sink_ = &sink;
+    auto done = kernel_->consume();
+    sink_ = nullptr;
+    return done;
+}
+
+Result<void> KernelObserver::poll(ObservationSink& sink, std::chrono::milliseconds limit, int wake_fd) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        std::array<pollfd, 2> fds{pollfd{kernel_->wake_fd(), POLLIN, 0}, pollfd{wake_fd, POLLIN, 0}};
+        const auto step = std::clamp(left, std::chrono::milliseconds(0), options_.poll_interval);
+        ::poll(fds.data(), fds.size(), static_cast<int>(step.count()));
+        if (auto done = drain(sink); !done) return done;
+        if (fds[1].revents != 0 || left <= step) return {};
+    }
+}
+
+// Calls of the window that ends now. The programs set a bit at the first call after the exchange.
+void KernelObserver::collect_windows(std::uint32_t index, std::int64_t now) {
+    sf_unit_state& state = kernel_->unit(index);
+    Evidence evidence;
+    evidence.count = evidence.windows = 1;
+    evidence.first_us = evidence.last_us = now;
+    const auto take = [&](__u64(&bits)[2][SF_SYSCALL_WORDS], bool by_unwinding) {
+        for (int abi = 0; abi < 2; ++abi) {
+            for (int word = 0; word < SF_SYSCALL_WORDS; ++word) {
+                std::uint64_t set = bits[abi][word] == 0 ? 0 : __atomic_exchange_n(&bits[abi][word], 0, __ATOMIC_ACQ_REL);
+                for (; set != 0; set &= set - 1) {
+                    const int number = word * 64 + __builtin_ctzll(set);
+                    const Abi which = abi == 0 ? Abi::native : Abi::compat;
+                    const Fact fact = SyscallFact{syscall_name(which, number), which, by_unwinding};
+                    remember(index, fact);
+                    hand_on(index, fact, evidence);
+                }
+            }
+        }
+    };
+    take(state.window, false);
+    take(state.by_exit, true);
+    if (state.sigsys > units_[index].sigsys_told) {
+        notices_.push_back(fmt::format("{} of its tasks were killed for a refused system call (SIGSYS)",
+                                       state.sigsys - units_[index].sigsys_told));
+        units_[index].sigsys_told = state.sigsys;
+    }
+}
+
+// A call that is still blocked has not come to its exit: the kernel tells its number in /proc.
+void KernelObserver::collect_blocked(std::uint32_t index, std::int64_t now) {
+    Evidence evidence;
+    evidence.count = evidence.windows = 1;
+    evidence.first_us = evidence.last_us = now;
+    std::set<int> numbers;
+    for (const pid_t pid : processes_of(index)) {
+        if (!kernel_->is_live(pid)) continue;
+        std::error_code ignored;
+        for (const auto& thread : fs::directory_iterator(fmt::format("/proc/{}/task", pid), ignored)) {
+            const auto text = base::read_file(thread.path().string() + "/syscall", 4096);
+            int number = -1;  // "running" for a thread that is in none
+            if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc() && number >= 0) {
+                numbers.insert(number);
+            }
+        }
+    }
+    for (const int number : numbers) hand_on(index, SyscallFact{syscall_name(Abi::native, number), Abi::native, false}, evidence);
+}
+
+void KernelObserver::collect_counts(std::int64_t now) {
+    for (auto& unit : units_) unit.never_told = 0;
+    kernel_->for_each_seen([this, now](const sf_key& key, const sf_seen& seen) {
+        if (key.unit >= units_.size()) return;
+        if (seen.told == 0) {
+            ++units_[key.unit].never_told;
+            return;
+        }
+        const auto found = keys_.find(key);
+        if (found == keys_.end()) return;  // its record is in the buffer: next time
+        KeyState& state = found->second;
+        const bool more = seen.more != 0 && !state.more_told;
+        if (seen.count == state.counted && !more) return;
+        Evidence evidence;
+        evidence.count = seen.count - state.counted;
+        evidence.windows = 1;
+        evidence.first_us = evidence.last_us = now;
+        for (Fact fact : state.facts) {
+            if (more) {
+                if (auto* file = std::get_if<FileFact>(&fact)) file->many = true;
+                if (auto* move = std::get_if<MoveFact>(&fact)) move->many = true;
+            }
+            hand_on(key.unit, std::move(fact), evidence);
+            evidence.count = 0;  // the first stands for all that one key holds
+        }
+        if (more) {
+            if (auto* address = std::get_if<AddressFact>(&state.facts.front());
+                address != nullptr && address->op != AddressOp::bind) {
+                AddressFact any = *address;
+                any.address.clear();
+                hand_on(key.unit, any, evidence);
+            }
+        }
+        state.counted = seen.count;
+        state.more_told = seen.more != 0;
+    });
+}
+
+Result<void> KernelObserver::collect(ObservationSink& sink) {
+    if (auto done = drain(sink); !done) return done;
+    sink_ = &sink;
+    const std::int64_t now = clock_us(CLOCK_REALTIME);
+    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
+        collect_windows(unit, now);
+        collect_blocked(unit, now);
+    }
+    collect_counts(now);
+    sink_ = nullptr;
+    return {};
+}
+
+Coverage KernelObserver::coverage(UnitIndex index) const {
+    Coverage out;
+    out.subjects = planned_coverage(kernel_->plan());
+    const Unit& unit = units_[index];
+    const sf_unit_state& state = kernel_->unit(static_cast<std::uint32_t>(index));
+    if (state.starts > 0) out.phases.insert(Phase::start);
+    if (state.stops > 0) out.phases.insert(Phase::stop);
+
+    const auto add = [](std::map<std::string, std::uint64_t>& to, const char* reason, std::uint64_t count) {
+        if (count > 0) to[reason] = count;
+    };
+    add(out.losses, "fact_never_delivered", unit.never_told);
+    add(out.losses, "seen_map_full", kernel_->stat(SF_STAT_SEEN_MAP_FULL));
+    add(out.losses, "task_not_marked", kernel_->stat(SF_STAT_TASK_STORAGE));
+    add(out.losses, "path_argument_unreadable", kernel_->stat(SF_STAT_USER_STRING));
+    add(out.losses, "path_not_walkable", kernel_->stat(SF_STAT_WALK));
+    add(out.losses, "cgroup_map_full", kernel_->stat(SF_STAT_CGROUP_MAP_FULL));
+    add(out.losses, "syscall_number_beyond_table", kernel_->stat(SF_STAT_SYSCALL_BEYOND));
+    add(out.losses, "no_scratch_memory", kernel_->stat(SF_STAT_SCRATCH));
+    add(out.losses, "record_undecodable", undecodable_);
+    add(out.losses, "program_interrupted_by_itself", kernel_->recursion_misses());
+    add(out.losses, "io_uring_operations_not_seen", unit.used_io_uring ? 1 : 0);
+    add(out.losses, "compat_socketcall_not_seen", unit.used_socketcall ? 1 : 0);
+    add(out.retries, "ring_buffer_full", kernel_->stat(SF_STAT_RING_FULL));
+    add(out.retries, "capability_stack_unreadable", kernel_->stat(SF_STAT_STACK));
+    return out;
+}
+
+std::map<std::string, DirectoryState> KernelObserver::directories(UnitIndex index) const {
+    std::map<std::string, DirectoryState> out;
+    const Unit& unit = units_[index];
+    const auto processes = processes_of(static_cast<std::uint32_t>(index));
+    const auto made_by_unit = [&unit](std::string path) {
+        for (; path != "/"; path = base::parent_of(path)) {
+            if (unit.created.count(path) != 0) return true;
+        }
+        return false;
+    };
+    for (std::string path : unit.written) {
+        if (path.empty() || path.front() != '/' || base::is_at_or_below(path, "/proc")) continue;
+        // Ancestors too: where a directory is gone, the rule needs the nearest one that is there.
+        for (;; path = base::parent_of(path)) {
+            if (out.count(path) != 0) break;
+            out[path] = directory_state(path, processes, made_by_unit(path));
+            if (path == "/") break;
+        }
+    }
+    return out;
+}
+
+Progress KernelObserver::progress() const {
+    Progress out;
+    out.records = kernel_->stat(SF_STAT_RECORDS);
+    out.retried = kernel_->stat(SF_STAT_RING_FULL);
+    out.lost = kernel_->stat(SF_STAT_SEEN_MAP_FULL) + kernel_->stat(SF_STAT_TASK_STORAGE) +
+               kernel_->stat(SF_STAT_USER_STRING) + kernel_->stat(SF_STAT_WALK);
+    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) out.processes += kernel_->unit(unit).execs;
+    return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Observer>> Observer::create(const Options& options) {
+    auto observer = std::make_unique<KernelObserver>(options);
+    if (auto started = observer->start(); !started) return started.error();
+    return std::unique_ptr<Observer>(std::move(observer));
+}
+
+}  // namespace sandfit::observe

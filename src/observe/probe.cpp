@@ -1,0 +1,86 @@
+#include "observe/probe.h"
+
+#include "observe/cgroup.h"
+#include "observe/hooks.h"
+#include "observe/kernel_support.h"
+#include "observe/kernel_symbols.h"
+
+#include "base/error.h"
+
+#include <bpf/libbpf.h>
+#include <fmt/core.h>
+#include <sys/capability.h>
+
+namespace sandfit::observe {
+namespace {
+
+int silent(libbpf_print_level, const char*, va_list) { return 0; }
+
+bool has_capability(cap_value_t capability) {
+    cap_t own = cap_get_proc();
+    if (own == nullptr) return false;
+    cap_flag_value_t value = CAP_CLEAR;
+    const bool set = cap_get_flag(own, capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
+    cap_free(own);
+    return set;
+}
+
+ProbeResult from_attempt(std::string feature, const Attempt& attempt, bool required, std::string hint) {
+    ProbeResult result;
+    result.feature = std::move(feature);
+    result.detail = attempt.answer;
+    if (!attempt.works) {
+        result.state = required ? ProbeState::missing : ProbeState::optional_missing;
+        result.hint = std::move(hint);
+    }
+    return result;
+}
+
+}  // namespace
+
+std::vector<ProbeResult> probe_kernel() {
+    libbpf_set_print(silent);
+    std::vector<ProbeResult> out;
+    // CAP_BPF and CAP_PERFMON came with 5.8; before, and for what both do not cover, CAP_SYS_ADMIN.
+    const bool privileged = has_capability(CAP_SYS_ADMIN) || (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
+    out.push_back(from_attempt("privileges",
+                               {privileged, privileged ? "CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON"
+                                                       : "neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON"},
+                               true, "run it as root: sudo sandfit ..."));
+    out.push_back(from_attempt("BTF", try_btf(), true,
+                               "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (Debian's and all large distributions' are)"));
+    const auto mount = cgroup2_mount();
+    out.push_back(from_attempt("cgroup2", {mount.has_value(), mount ? "mounted at " + *mount : mount.error().what}, true,
+                               mount ? "" : mount.error().hint));
+    if (!privileged) return out;
+
+    out.push_back(from_attempt("BPF ring buffer", try_ring_buffer(), true, "needs Linux 5.8 or later"));
+    out.push_back(from_attempt("BPF task storage", try_task_storage(), true, "needs Linux 5.11 or later"));
+    for (const Hook& hook : hook_table()) {
+        // Optional hooks need one candidate: the others are told, but nothing is missing.
+        bool covered = false;
+        for (const Candidate& candidate : hook.candidates) {
+            const Attempt attempt = try_mechanism(candidate.mechanism);
+            const bool last = &candidate == &hook.candidates.back();
+            const bool missing = !attempt.works && !covered && last && hook.required;
+            ProbeResult result = from_attempt(fmt::format("{} ({})", candidate.mechanism, hook.name), attempt, missing,
+                                              "");
+            if (result.state == ProbeState::missing) result.hint = "observation is not possible without it";
+            else if (!attempt.works && !covered && last) {
+                result.hint = "what it watches is left out of the profile, and rules that need it abstain";
+            } else if (!attempt.works) {
+                result.hint = covered ? "not needed: a better way works" : "the next way is used";
+            }
+            covered = covered || attempt.works;
+            out.push_back(std::move(result));
+        }
+    }
+    const bool symbols = !KernelSymbols::load().empty();
+    out.push_back(from_attempt("kernel symbols",
+                               {symbols, symbols ? "/proc/kallsyms shows addresses" : "/proc/kallsyms hides addresses"},
+                               false, "sysctl kernel.kptr_restrict=1, and keep CAP_SYSLOG: without symbols every "
+                                      "capability check counts as a need"));
+    return out;
+}
+
+}  // namespace sandfit::observe

@@ -1,0 +1,236 @@
+#include "observe/translate.h"
+
+#include "observe/resolve.h"
+#include "observe/syscall_table.h"
+
+#include "base/fd.h"
+#include "base/path.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace sandfit::observe {
+namespace {
+
+bool is_number(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Process and thread numbers mean nothing to the next run: "/proc/812/task/813" -> "/proc/[pid]/task/[tid]".
+void generalise_proc(std::string& directory, std::string& name) {
+    if (!base::is_at_or_below(directory, "/proc")) return;
+    std::string whole = base::join(directory, name);
+    std::string out = "/proc";
+    std::string_view rest = std::string_view(whole).substr(5);
+    std::string_view before;
+    while (!rest.empty()) {
+        rest.remove_prefix(1);
+        const std::size_t end = std::min(rest.find('/'), rest.size());
+        const std::string_view part = rest.substr(0, end);
+        out += '/';
+        if (is_number(part) && before.empty()) out += "[pid]";
+        else if (is_number(part) && before == "task") out += "[tid]";
+        else out += part;
+        before = part;
+        rest.remove_prefix(end);
+    }
+    if (name.empty()) {
+        directory = out;
+        return;
+    }
+    directory = base::parent_of(out);
+    name = base::last_component(out);
+}
+
+std::set<std::string> file_capabilities(const std::string& path) {
+    std::set<std::string> out;
+    cap_t found = cap_get_file(path.c_str());
+    if (found == nullptr) return out;
+    for (unsigned capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+        for (const cap_flag_t flag : {CAP_PERMITTED, CAP_INHERITABLE}) {
+            cap_flag_value_t value = CAP_CLEAR;
+            if (cap_get_flag(found, static_cast<cap_value_t>(capability), flag, &value) == 0 && value == CAP_SET) {
+                out.insert(capability_name(capability));
+            }
+        }
+    }
+    cap_free(found);
+    return out;
+}
+
+// Calls in which nothing can be asked of CAP_SYS_ADMIN but memory accounting: no stack is needed again.
+bool only_accounts_memory(std::string_view capability, const std::string& syscall) {
+    static const std::set<std::string> calls = {"", "mmap", "mmap2", "brk", "mremap", "munmap", "mprotect"};
+    return capability == "CAP_SYS_ADMIN" && calls.count(syscall) != 0;
+}
+
+}  // namespace
+
+std::string capability_name(unsigned capability) {
+    char* name = cap_to_name(static_cast<cap_value_t>(capability));
+    if (name == nullptr) return fmt::format("#{}", capability);
+    std::string out(name);
+    cap_free(name);
+    if (is_number(out)) return "#" + out;
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::toupper(c); });
+    return out;
+}
+
+std::string Translator::executable_of(const sf_header& header) {
+    if (header.exe_inode == 0) return "";
+    const std::pair<std::uint32_t, std::uint64_t> key{header.exe_device, header.exe_inode};
+    if (const auto known = executables_.find(key); known != executables_.end()) return known->second;
+    if (header.pid == 0) return "";
+    std::array<char, 4096> text{};
+    const ssize_t n = ::readlink(fmt::format("/proc/{}/exe", header.pid).c_str(), text.data(), text.size());
+    if (n <= 0) return "";
+    return executables_[key] = std::string(text.data(), static_cast<std::size_t>(n));
+}
+
+void Translator::add_file(const Record& record, const FileRecord& file, Translation& out) {
+    ResolvedPath path = split_walked(file.path, file.kind);
+    if (file.op == SF_OP_EXECUTE) {
+        ExecFact fact;
+        fact.path = file.path.path;
+        fact.set_user_id = (file.mode & S_ISUID) != 0;
+        // Without the group's execute bit S_ISGID once meant mandatory locking: no set-group-ID program.
+        fact.set_group_id = (file.mode & S_ISGID) != 0 && (file.mode & S_IXGRP) != 0;
+        fact.by_systemd = (file.flags & SF_FLAG_FIRST_EXEC) != 0;
+        if (record.header.pid != 0) fact.file_capabilities = file_capabilities(fmt::format("/proc/{}/exe", record.header.pid));
+        executables_[{record.header.exe_device, record.header.exe_inode}] = fact.path;
+        out.executable = fact.path;
+        out.facts.emplace_back(std::move(fact));
+        return;
+    }
+    FileFact fact;
+    fact.op = file_op(file.op);
+    fact.kind = file.kind;
+    fact.modes = file.mode;
+    fact.resolution = path.resolution;
+    if (file.op == SF_OP_CREATE_TMPFILE) path.name.clear();  // "#1234": it never had one
+    generalise_proc(path.directory, path.name);
+    fact.directory = path.directory;
+    if (!path.name.empty()) fact.names.insert(path.name);
+    out.facts.emplace_back(std::move(fact));
+}
+
+void Translator::add_path(const Record& record, const PathRecord& path, Translation& out) {
+    std::vector<pid_t> processes;
+    if (record.header.pid != 0) processes.push_back(static_cast<pid_t>(record.header.pid));
+    const auto others = processes_(record.header.unit);
+    processes.insert(processes.end(), others.begin(), others.end());
+    const int error = record.header.key.error;
+    ResolvedPath first = resolve(path.first, processes, record.header.mount_ns);
+
+    if (path.second) {
+        const ResolvedPath second = resolve(*path.second, processes, record.header.mount_ns);
+        MoveFact fact;
+        fact.op = path.op == SF_OP_LINK ? MoveOp::link : path.op == SF_OP_EXCHANGE ? MoveOp::exchange : MoveOp::rename;
+        fact.from_directory = first.directory;
+        fact.to_directory = second.directory;
+        fact.error = error;
+        if (!first.name.empty()) fact.from_names.insert(first.name);
+        if (!second.name.empty()) fact.to_names.insert(second.name);
+        fact.resolution = std::max(first.resolution, second.resolution);
+        out.facts.emplace_back(std::move(fact));
+        return;
+    }
+    if (path.op == SF_OP_MAKE_SOCKET || path.op == SF_OP_CONNECT || path.op == SF_OP_SEND) {
+        AddressFact address;
+        address.op = path.op == SF_OP_MAKE_SOCKET ? AddressOp::bind
+                     : path.op == SF_OP_CONNECT   ? AddressOp::connect
+                                                  : AddressOp::send;
+        address.family = "AF_UNIX";
+        address.address = base::join(first.directory, first.name);
+        address.error = error;
+        out.facts.emplace_back(std::move(address));
+        if (path.op != SF_OP_MAKE_SOCKET) return;
+    }
+    generalise_proc(first.directory, first.name);
+    FileFact fact;
+    fact.op = file_op(path.op);
+    fact.directory = first.directory;
+    if (!first.name.empty()) fact.names.insert(first.name);
+    fact.error = error;
+    fact.resolution = first.resolution;
+    fact.modes = path.mode & 07777;
+    switch (path.op) {
+        case SF_OP_MAKE_DIRECTORY:
+        case SF_OP_REMOVE_DIRECTORY: fact.kind = FileKind::directory; break;
+        case SF_OP_MAKE_SYMLINK: fact.kind = FileKind::symlink; break;
+        case SF_OP_MAKE_SOCKET: fact.kind = FileKind::socket; break;
+        case SF_OP_MAKE_NODE:
+            fact.kind = (path.mode & S_IFMT) == 0 ? FileKind::regular : kind_of_mode(path.mode);
+            break;
+        case SF_OP_REMOVE: fact.kind = FileKind::unknown; break;  // what has the name now is not what was removed
+        default: fact.kind = first.kind; break;
+    }
+    out.facts.emplace_back(std::move(fact));
+}
+
+void Translator::add_capability(const sf_capability& check, Translation& out) {
+    CapabilityFact fact;
+    fact.capability = capability_name(check.capability);
+    fact.syscall = out.syscall;
+    fact.granted = (check.flags & SF_CAP_GRANTED) != 0;
+    fact.own_user_namespace = (check.flags & SF_CAP_OWN_USERNS) != 0;
+    if (check.reserved != 0) {
+        // Settled before: reserved carries the verdict that we gave.
+        fact.use = static_cast<CapabilityUse>(check.reserved - 1);
+    } else if ((check.flags & SF_CAP_IDLE) != 0) {
+        fact.use = CapabilityUse::probe;
+    } else if ((check.flags & SF_CAP_FLAGS_KNOWN) != 0) {
+        fact.use = (check.flags & SF_CAP_NOAUDIT) != 0 ? CapabilityUse::probe : CapabilityUse::need;
+    } else {
+        if (!symbols_loaded_) {
+            symbols_ = KernelSymbols::load();
+            symbols_loaded_ = true;
+        }
+        std::vector<std::string> frames;
+        for (const auto address : stack_(check.stack)) frames.push_back(symbols_.name_of(address));
+        const JudgedCheck judged = judge_check(fact.capability, frames);
+        fact.use = judged.use;
+        if (!judged.caller.empty()) fact.callers.insert(judged.caller);
+        out.stack_unreadable = fact.use == CapabilityUse::unclassified;
+        out.settled = fact.use == CapabilityUse::need ||
+                      (fact.use == CapabilityUse::probe && only_accounts_memory(fact.capability, fact.syscall));
+    }
+    out.facts.emplace_back(std::move(fact));
+}
+
+Translation Translator::translate(const Record& record) {
+    Translation out;
+    const sf_header& header = record.header;
+    const Abi abi = header.compat != 0 ? Abi::compat : Abi::native;
+    out.executable = executable_of(header);
+    if (header.syscall >= 0) out.syscall = syscall_name(abi, header.syscall);
+
+    if (const auto* file = std::get_if<FileRecord>(&record.payload)) {
+        add_file(record, *file, out);
+    } else if (const auto* path = std::get_if<PathRecord>(&record.payload)) {
+        add_path(record, *path, out);
+    } else if (const auto* check = std::get_if<sf_capability>(&record.payload)) {
+        add_capability(*check, out);
+    } else if (const auto* asked = std::get_if<sf_capset>(&record.payload)) {
+        for (unsigned capability = 0; capability < static_cast<unsigned>(cap_max_bits()); ++capability) {
+            if ((asked->asked >> capability & 1) == 0) continue;
+            out.facts.emplace_back(CapabilityRequestFact{capability_name(capability), asked->ambient != 0, header.key.error});
+        }
+    } else if (const auto* socket = std::get_if<SocketFact>(&record.payload)) {
+        out.facts.emplace_back(*socket);
+    } else if (const auto* address = std::get_if<AddressFact>(&record.payload)) {
+        out.facts.emplace_back(*address);
+    } else {
+        out.facts.emplace_back(SyscallFact{out.syscall, abi, false});
+    }
+    return out;
+}
+
+}  // namespace sandfit::observe

@@ -1,0 +1,51 @@
+// Storms: what is lost must be nothing, and what was retried must be told.
+#include "support/catch.h"
+#include "support/observed.h"
+
+using namespace sandfit;
+using sandfit::tests::can_observe;
+using sandfit::tests::observe_behaviour;
+using sandfit::tests::Observed;
+
+namespace {
+
+void check_storm(const Observed& seen) {
+    CHECK(seen.status == 0);
+    for (const auto& [reason, count] : seen.coverage.losses) FAIL_CHECK(reason << ": " << count);
+    std::set<std::string> directories;
+    std::uint64_t creates = 0;
+    for (const auto& [fact, evidence] : seen.all<FileFact>()) {
+        if (fact.op == FileOp::create && fact.directory.rfind(seen.directory + "/d", 0) == 0) {
+            directories.insert(fact.directory);
+            creates += evidence.count;
+            CHECK(fact.many);
+        }
+    }
+    CHECK(directories.size() == 1000);
+    CHECK(creates == 200'000);
+    CHECK(seen.made_syscall("getppid"));
+}
+
+}  // namespace
+
+TEST_CASE("200,000 creates in 1,000 directories beside 1,000,000 calls lose nothing") {
+    if (!can_observe()) return;
+    check_storm(observe_behaviour("storm"));
+}
+
+TEST_CASE("a ring buffer of one page loses nothing either, and tells that it had to retry") {
+    if (!can_observe()) return;
+    observe::Options options;
+    options.ring_bytes = 4096;
+    const auto seen = observe_behaviour("storm", options);
+    check_storm(seen);
+    CHECK(seen.coverage.retries.count("ring_buffer_full") == 1);
+}
+
+TEST_CASE("a full map is told as a loss") {
+    if (!can_observe()) return;
+    observe::Options options;
+    options.max_file_keys = 64;
+    const auto seen = observe_behaviour("storm", options);
+    CHECK(seen.coverage.losses.count("seen_map_full") == 1);
+}

@@ -1,0 +1,95 @@
+// Real programs, real children: whose call it was, by which ABI, in which task.
+#include "support/catch.h"
+#include "support/observed.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+using namespace sandfit;
+using sandfit::tests::can_observe;
+using sandfit::tests::observe_behaviour;
+
+namespace {
+constexpr int kCannot = 77;
+}
+
+TEST_CASE("threads are their process's") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("threads");
+    CHECK(seen.status == 0);
+    for (int i = 0; i < 8; ++i) {
+        CHECK(seen.file(FileOp::make_directory, "", "thread-" + std::to_string(i)).has_value());
+    }
+    CHECK((seen.made_syscall("clone3") || seen.made_syscall("clone")));
+}
+
+TEST_CASE("children of vfork, clone3 and a daemon's double fork are followed") {
+    if (!can_observe()) return;
+    const auto by_vfork = observe_behaviour("by_vfork");
+    CHECK(by_vfork.status == 0);
+    CHECK(by_vfork.file(FileOp::make_directory, "", "by-vfork").has_value());
+    CHECK(by_vfork.made_syscall("execve"));
+    CHECK(by_vfork.all<ExecFact>().size() == 2);
+
+    const auto by_clone3 = observe_behaviour("by_clone3");
+    CHECK(by_clone3.file(FileOp::create, "", "by-clone3").has_value());
+    CHECK(by_clone3.made_syscall("clone3"));
+
+    CHECK(observe_behaviour("by_daemon").file(FileOp::create, "", "by-daemon").has_value());
+}
+
+TEST_CASE("a syscall of the compatibility ABI is kept apart") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("compat_syscall");
+    if (seen.status == kCannot) {
+        WARN("SKIPPED: this kernel runs no 32-bit system calls");
+        return;
+    }
+    CHECK(seen.made_syscall("getpid", Abi::compat));
+    CHECK_FALSE(seen.made_syscall("getpid", Abi::native));
+    CHECK_FALSE(seen.made_syscall("writev", Abi::native));  // what number 20 is natively
+}
+
+TEST_CASE("the exec that the manager made is not the program's own") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("tmpfile");
+    CHECK_FALSE(seen.made_syscall("execve"));
+    CHECK(seen.made_syscall("brk"));         // the first thing that the dynamic loader does
+    CHECK(seen.made_syscall("exit_group"));  // never comes to its exit: read when the task ends
+    CHECK(seen.coverage.phases.count(Phase::start) == 1);
+    CHECK(seen.coverage.phases.count(Phase::stop) == 1);
+}
+
+TEST_CASE("every syscall names the program that made it") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("threads");
+    int named = 0;
+    for (const auto& [fact, evidence] : seen.all<SyscallFact>()) {
+        if (fact.name != "mkdir") continue;
+        ++named;
+        CHECK(evidence.executables.count(SANDFIT_BEHAVIOURS) == 1);
+        CHECK(evidence.count >= 1);
+    }
+    CHECK(named == 1);
+}
+
+TEST_CASE("a set-user-ID program is told with its bits") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("executes", {}, [](const std::string& directory) {
+        std::filesystem::copy_file("/bin/true", directory + "/set-user-id");
+        REQUIRE(::chown((directory + "/set-user-id").c_str(), 1, 1) == 0);
+        REQUIRE(::chmod((directory + "/set-user-id").c_str(), 04755) == 0);
+    });
+    CHECK(seen.status == 0);
+    bool found = false;
+    for (const auto& [fact, evidence] : seen.all<ExecFact>()) {
+        if (fact.path != seen.directory + "/set-user-id") continue;
+        found = true;
+        CHECK(fact.set_user_id);
+        CHECK_FALSE(fact.set_group_id);
+        CHECK_FALSE(fact.by_systemd);
+    }
+    CHECK(found);
+}

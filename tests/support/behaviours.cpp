@@ -1,0 +1,392 @@
+// A program with one behaviour a name: `behaviours NAME DIRECTORY`. The tests of the kernel programs run
+// it under observation and check the facts. Ends with 0, or with 77 when this machine cannot do it.
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr int kCannot = 77;
+
+// Stops at the first call that fails: a behaviour that did not happen must not look like one that was missed.
+void must(long result, const char* what) {
+    if (result < 0) {
+        std::perror(what);
+        std::exit(1);
+    }
+}
+
+void touch(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+    must(fd, path.c_str());
+    ::close(fd);
+}
+
+void touch_at(int directory, const char* path) {
+    const int fd = ::openat(directory, path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+    must(fd, path);
+    ::close(fd);
+}
+
+int wait_for(pid_t child) {
+    int status = 0;
+    must(::waitpid(child, &status, 0), "waitpid");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int deep_path(const std::string& dir) {
+    std::string path = dir;
+    for (int i = 0; i < 45; ++i) {
+        path += "/level-" + std::to_string(i);
+        must(::mkdir(path.c_str(), 0755), "mkdir");
+    }
+    touch(path + "/leaf");
+    return 0;
+}
+
+// Deeper than the walk follows: by descriptors, since no string can be that long.
+int too_deep(const std::string& dir) {
+    int at = ::open(dir.c_str(), O_PATH | O_DIRECTORY);
+    for (int i = 0; i < 200; ++i) {
+        must(::mkdirat(at, "d", 0755), "mkdirat");
+        const int next = ::openat(at, "d", O_PATH | O_DIRECTORY);
+        must(next, "openat");
+        ::close(at);
+        at = next;
+    }
+    touch_at(at, "leaf");
+    return 0;
+}
+
+int bind_mount(const std::string& dir) {
+    must(::unshare(CLONE_NEWNS), "unshare");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+    must(::mkdir((dir + "/real").c_str(), 0755), "mkdir");
+    must(::mkdir((dir + "/shown").c_str(), 0755), "mkdir");
+    must(::mount((dir + "/real").c_str(), (dir + "/shown").c_str(), nullptr, MS_BIND, nullptr), "mount bind");
+    touch(dir + "/shown/file");
+    return 0;
+}
+
+int mount_namespace(const std::string& dir) {
+    must(::unshare(CLONE_NEWNS), "unshare");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+    must(::mkdir((dir + "/own").c_str(), 0755), "mkdir");
+    must(::mount("none", (dir + "/own").c_str(), "tmpfs", 0, nullptr), "mount tmpfs");
+    touch(dir + "/own/file");
+    must(::mkdir((dir + "/own/made").c_str(), 0755), "mkdir");
+    must(::rename((dir + "/own/file").c_str(), (dir + "/own/made/moved").c_str()), "rename");
+    ::usleep(400000);  // the resolver asks a living process of this namespace
+    return 0;
+}
+
+int change_root(const std::string& dir) {
+    must(::mkdir((dir + "/root").c_str(), 0755), "mkdir");
+    must(::chroot((dir + "/root").c_str()), "chroot");
+    must(::chdir("/"), "chdir");
+    touch("/inside");
+    must(::mkdir("/made", 0755), "mkdir");
+    must(::unlink("/inside"), "unlink");
+    ::usleep(400000);
+    return 0;
+}
+
+int rename_across(const std::string& dir) {
+    must(::mkdir((dir + "/a").c_str(), 0755), "mkdir");
+    must(::mkdir((dir + "/b").c_str(), 0755), "mkdir");
+    touch(dir + "/a/old");
+    must(::rename((dir + "/a/old").c_str(), (dir + "/b/new").c_str()), "rename");
+    touch(dir + "/a/one");
+    must(::link((dir + "/a/one").c_str(), (dir + "/b/two").c_str()), "link");
+    must(::syscall(SYS_renameat2, AT_FDCWD, (dir + "/a/one").c_str(), AT_FDCWD, (dir + "/b/new").c_str(), 2), "exchange");
+    return 0;
+}
+
+int deleted_file(const std::string& dir) {
+    const std::string path = dir + "/doomed";
+    const int fd = ::open(path.c_str(), O_CREAT | O_RDWR, 0600);
+    must(fd, "open");
+    must(::unlink(path.c_str()), "unlink");
+    must(::fchmod(fd, 0640), "fchmod");
+    ::unlink((dir + "/never-there").c_str());
+    return 0;
+}
+
+int relative_with_dirfd(const std::string& dir) {
+    must(::mkdir((dir + "/base").c_str(), 0755), "mkdir");
+    must(::mkdir((dir + "/base/sub").c_str(), 0755), "mkdir");
+    const int base = ::open((dir + "/base").c_str(), O_PATH | O_DIRECTORY);
+    must(base, "open");
+    touch_at(base, "sub/created");
+    must(::mkdirat(base, "sub/made", 0700), "mkdirat");
+    must(::unlinkat(base, "sub/made", AT_REMOVEDIR), "unlinkat");
+    must(::unlinkat(base, "sub/created", 0), "unlinkat");
+    must(::chdir((dir + "/base").c_str()), "chdir");
+    must(::symlink("anything", "sub/../link"), "symlink");
+    return 0;
+}
+
+int through_symlink(const std::string& dir) {
+    must(::mkdir((dir + "/target").c_str(), 0755), "mkdir");
+    must(::symlink("target", (dir + "/alias").c_str()), "symlink");
+    touch(dir + "/alias/opened");
+    must(::mkdir((dir + "/alias/made").c_str(), 0755), "mkdir");
+    must(::symlink("target/opened", (dir + "/file-alias").c_str()), "symlink");
+    must(::chmod((dir + "/file-alias").c_str(), 0600), "chmod");
+    ::usleep(400000);
+    return 0;
+}
+
+int tmpfile(const std::string& dir) {
+    const int fd = ::open(dir.c_str(), O_TMPFILE | O_RDWR, 0600);
+    must(fd, "O_TMPFILE");
+    return 0;
+}
+
+int path_changes(const std::string& dir) {
+    const std::string file = dir + "/file";
+    touch(file);
+    must(::chmod(file.c_str(), 0600), "chmod");
+    must(::chown(file.c_str(), 1, 1), "chown");
+    must(::truncate(file.c_str(), 10), "truncate");
+    must(::utimensat(AT_FDCWD, file.c_str(), nullptr, 0), "utimensat");
+    const int fd = ::open(file.c_str(), O_RDONLY);
+    must(::futimens(fd, nullptr), "futimens");
+    must(::setxattr(file.c_str(), "user.test", "1", 1, 0), "setxattr");
+    must(::mkfifo((dir + "/pipe").c_str(), 0600), "mkfifo");
+    must(::mkdir((dir + "/d").c_str(), 0755), "mkdir");
+    must(::rmdir((dir + "/d").c_str()), "rmdir");
+    const int null = ::open("/dev/null", O_WRONLY);
+    must(null, "/dev/null");
+    ::usleep(400000);
+    return 0;
+}
+
+int many_files(const std::string& dir) {
+    for (int i = 0; i < 200; ++i) touch(dir + "/temporary-" + std::to_string(i));
+    return 0;
+}
+
+int hostile_names(const std::string& dir) {
+    touch(dir + "/new\nline");
+    touch(dir + "/quo\"te%n$HOME\\");
+    touch(dir + "/not-\xff\xfe-utf8");
+    must(::mkdir((dir + "/\x1b[31m").c_str(), 0755), "mkdir");
+    return 0;
+}
+
+int compat_syscall(const std::string&) {
+#if defined(__x86_64__)
+    // i386: getpid is 20. A kernel without IA32 emulation answers with SIGSEGV.
+    const pid_t child = ::fork();
+    if (child == 0) {
+        long result = 0;
+        __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+        ::_exit(result > 0 ? 0 : 1);
+    }
+    return wait_for(child) == 0 ? 0 : kCannot;
+#else
+    return kCannot;
+#endif
+}
+
+int threads(const std::string& dir) {
+    std::vector<std::thread> all;
+    for (int i = 0; i < 8; ++i) {
+        all.emplace_back([&dir, i] { must(::mkdir((dir + "/thread-" + std::to_string(i)).c_str(), 0755), "mkdir"); });
+    }
+    for (auto& thread : all) thread.join();
+    return 0;
+}
+
+int by_vfork(const std::string& dir) {
+    const std::string made = dir + "/by-vfork";
+    const pid_t child = ::vfork();
+    if (child == 0) {
+        ::execl("/bin/mkdir", "mkdir", made.c_str(), nullptr);
+        ::_exit(1);
+    }
+    return wait_for(child);
+}
+
+int by_clone3(const std::string& dir) {
+    clone_args arguments{};
+    arguments.exit_signal = SIGCHLD;
+    const long child = ::syscall(SYS_clone3, &arguments, sizeof(arguments));
+    must(child, "clone3");
+    if (child == 0) {
+        touch(dir + "/by-clone3");
+        ::_exit(0);
+    }
+    return wait_for(static_cast<pid_t>(child));
+}
+
+// A grandchild that goes on after its parent, in a session of its own.
+int by_daemon(const std::string& dir) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::setsid();
+        if (::fork() == 0) {
+            touch(dir + "/by-daemon");
+            ::_exit(0);
+        }
+        ::_exit(0);
+    }
+    wait_for(child);
+    ::usleep(200000);
+    return 0;
+}
+
+int sockets(const std::string& dir) {
+    const int stream = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir.c_str());
+    must(::bind(stream, reinterpret_cast<sockaddr*>(&address), sizeof(address)), "bind");
+    must(::listen(stream, 1), "listen");
+    const int peer = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    must(::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof(address)), "connect");
+
+    const int hidden = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+    sockaddr_un abstract{};
+    abstract.sun_family = AF_UNIX;
+    std::memcpy(abstract.sun_path, "\0sandfit-test", 13);
+    must(::bind(hidden, reinterpret_cast<sockaddr*>(&abstract), offsetof(sockaddr_un, sun_path) + 13), "bind abstract");
+
+    const int udp = ::socket(AF_INET, SOCK_DGRAM, 0);
+    sockaddr_in local{};
+    local.sin_family = AF_INET;
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    local.sin_port = htons(9);
+    ::sendto(udp, "x", 1, 0, reinterpret_cast<sockaddr*>(&local), sizeof(local));
+    ::socket(AF_NETLINK, SOCK_RAW, 0);
+    ::usleep(400000);
+    return 0;
+}
+
+int low_port(const std::string&) {
+    const int server = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in local{};
+    local.sin_family = AF_INET;
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    local.sin_port = htons(81);
+    const int on = 1;
+    ::setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    must(::bind(server, reinterpret_cast<sockaddr*>(&local), sizeof(local)), "bind");
+    // memory accounting asks for CAP_SYS_ADMIN here, and chmod for CAP_FSETID: neither is a need
+    void* memory = ::mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ::munmap(memory, 1 << 20);
+    return 0;
+}
+
+int own_user_namespace(const std::string&) {
+    if (::unshare(CLONE_NEWUSER) != 0) return kCannot;
+    must(::unshare(CLONE_NEWNET), "unshare");
+    return 0;
+}
+
+int asks_for_capabilities(const std::string&) {
+    cap_t wanted = ::cap_from_text("cap_net_raw,cap_chown=ep");
+    must(::cap_set_proc(wanted), "capset");
+    return 0;
+}
+
+int fails_to_write(const std::string& dir) {
+    ::open((dir + "/missing-directory/file").c_str(), O_CREAT | O_WRONLY, 0644);
+    ::mkdir(dir.c_str(), 0755);
+    ::rmdir((dir + "/missing").c_str());
+    return 0;
+}
+
+int executes(const std::string& dir) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::execl((dir + "/set-user-id").c_str(), "set-user-id", nullptr);
+        ::_exit(1);
+    }
+    return wait_for(child);
+}
+
+int sleeps(const std::string&) {
+    ::pause();
+    return 0;
+}
+
+// 200,000 creates in 1,000 directories; a second process makes 1,000,000 calls.
+int storm(const std::string& dir) {
+    const pid_t caller = ::fork();
+    if (caller == 0) {
+        for (int i = 0; i < 1'000'000; ++i) ::syscall(SYS_getppid);
+        ::_exit(0);
+    }
+    for (int d = 0; d < 1000; ++d) must(::mkdir((dir + "/d" + std::to_string(d)).c_str(), 0755), "mkdir");
+    for (int f = 0; f < 200; ++f) {
+        for (int d = 0; d < 1000; ++d) {
+            touch(dir + "/d" + std::to_string(d) + "/f" + std::to_string(f));
+        }
+    }
+    return wait_for(caller);
+}
+
+const std::map<std::string, int (*)(const std::string&)> kBehaviours = {
+    {"deep_path", deep_path},
+    {"too_deep", too_deep},
+    {"bind_mount", bind_mount},
+    {"mount_namespace", mount_namespace},
+    {"change_root", change_root},
+    {"rename_across", rename_across},
+    {"deleted_file", deleted_file},
+    {"relative_with_dirfd", relative_with_dirfd},
+    {"through_symlink", through_symlink},
+    {"tmpfile", tmpfile},
+    {"path_changes", path_changes},
+    {"many_files", many_files},
+    {"hostile_names", hostile_names},
+    {"compat_syscall", compat_syscall},
+    {"threads", threads},
+    {"by_vfork", by_vfork},
+    {"by_clone3", by_clone3},
+    {"by_daemon", by_daemon},
+    {"sockets", sockets},
+    {"low_port", low_port},
+    {"own_user_namespace", own_user_namespace},
+    {"asks_for_capabilities", asks_for_capabilities},
+    {"fails_to_write", fails_to_write},
+    {"executes", executes},
+    {"sleeps", sleeps},
+    {"storm", storm},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3 || kBehaviours.count(argv[1]) == 0) {
+        std::fprintf(stderr, "usage: behaviours NAME DIRECTORY\n");
+        return 2;
+    }
+    return kBehaviours.at(argv[1])(argv[2]);
+}

@@ -1,0 +1,50 @@
+// Runs a behaviour (tests/support/behaviours.cpp) in a cgroup of its own under observation, and answers
+// questions about the facts.
+#ifndef SANDFIT_TESTS_SUPPORT_OBSERVED_H
+#define SANDFIT_TESTS_SUPPORT_OBSERVED_H
+
+#include "observe/observer.h"
+
+#include <sandfit/fact.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sandfit::tests {
+
+/// All sightings of one run; facts of one identity are put together.
+struct Observed {
+    int status = -1;
+    std::string directory;  ///< the directory that the behaviour worked in; gone by now
+    std::vector<SeenFact> facts;
+    Coverage coverage;
+    observe::Progress progress;
+
+    template <typename T>
+    [[nodiscard]] std::vector<std::pair<T, Evidence>> all() const {
+        std::vector<std::pair<T, Evidence>> out;
+        for (const auto& seen : facts) {
+            if (const auto* fact = std::get_if<T>(&seen.fact)) out.emplace_back(*fact, seen.evidence);
+        }
+        return out;
+    }
+    [[nodiscard]] bool made_syscall(const std::string& name, Abi abi = Abi::native) const;
+    /// The fact of an operation in `directory` (below the behaviour's own) with a name in it.
+    [[nodiscard]] std::optional<FileFact> file(FileOp op, const std::string& directory, const std::string& name,
+                                               int error = 0) const;
+    [[nodiscard]] std::optional<MoveFact> move(MoveOp op, const std::string& from, const std::string& to) const;
+};
+
+/// Runs `behaviours NAME DIRECTORY` to its end. `prepare` works in the directory before. FAILs the test when it
+/// cannot be observed.
+Observed observe_behaviour(const std::string& name, const observe::Options& options = {},
+                           const std::function<void(const std::string&)>& prepare = {});
+
+/// Root with BPF; otherwise a test says so and ends as skipped (WARN).
+bool can_observe();
+
+}  // namespace sandfit::tests
+
+#endif
