@@ -45,7 +45,7 @@ TEST_CASE("a ring buffer of one page loses nothing either, and tells that it had
 TEST_CASE("a full map is told as a loss") {
     if (!can_observe()) return;
     observe::Options options;
-    options.max_file_keys = 64;
-    const auto seen = observe_behaviour("storm", options);
+    options.max_file_keys = 16;
+    const auto seen = observe_behaviour("deep_path", options);
     CHECK(seen.coverage.losses.count("seen_map_full") == 1);
 }

@@ -1,0 +1,86 @@
+// `sandfit suggest`: the sandbox that fits what profiles hold.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/profiles.h"
+#include "cli/exit_status.h"
+#include "cli/session.h"
+#include "cli/terminal.h"
+#include "derive/derive.h"
+#include "render/drop_in.h"
+#include "render/json.h"
+#include "render/text.h"
+#include "systemd/host.h"
+
+namespace sandfit::cli {
+namespace {
+
+Tightness tightness_of(const Arguments& arguments) {
+    const std::string given = arguments.value("tightness").value_or("balanced");
+    if (given == "strict") return Tightness::strict;
+    if (given == "cautious") return Tightness::cautious;
+    return Tightness::balanced;
+}
+
+/// A profile without its start is no error of the recording, but what is made from it may stop the service from
+/// starting.
+std::vector<std::string> gaps_for_suggestions(const Profile& profile) {
+    auto gaps = gaps_of(profile.coverage, StartSeen::required);
+    const auto is_checkpoint = [](const Run& run) { return !run.complete; };
+    if (std::ranges::any_of(profile.runs, is_checkpoint)) gaps.emplace_back("a recording was broken off");
+    return gaps;
+}
+
+Result<std::string> format_of(const Arguments& arguments) {
+    const auto given = arguments.value("format");
+    if (!arguments.has("json")) return given.value_or("drop-in");
+    if (given && *given != "json") {
+        return Error{ErrorKind::usage, fmt::format("--json and --format {} exclude each other", *given), 0, ""};
+    }
+    return std::string("json");
+}
+
+std::string rendered(const Arguments& arguments, const std::string& format, const Profile& profile,
+                     const std::vector<Suggestion>& suggestions) {
+    const Tightness tightness = tightness_of(arguments);
+    if (format == "json") return render::to_json(profile, suggestions, tightness, SANDFIT_VERSION);
+    if (format == "drop-in") {
+        return render::drop_in(profile, suggestions, {tightness, SANDFIT_VERSION, arguments.has("explain")});
+    }
+    render::TextOptions options;
+    const bool to_file = arguments.has("output");
+    options.colour = !to_file && wants_colours(Stream::out) ? render::Colour::on : render::Colour::off;
+    options.tightness = tightness;
+    options.explain = arguments.has("explain");
+    if (!to_file) options.columns = columns_of(Stream::out);
+    return render::suggestions_text(profile, suggestions, options);
+}
+
+}  // namespace
+
+Result<ExitCode> suggest_command(const Arguments& arguments) {
+    const auto format = format_of(arguments);
+    if (!format) return format.error();
+    const auto output = arguments.value("output");
+    if (output) {
+        if (const auto writable = check_writable(*output); !writable) return writable.error();
+    }
+    const auto profile = load_and_merge(arguments.operands());
+    if (!profile) return profile.error();
+    const auto suggestions = derive::derive(*profile, systemd::read_host(), tightness_of(arguments));
+
+    const std::string text = rendered(arguments, *format, *profile, suggestions);
+    const auto written = output ? base::write_file_atomically(*output, text) : print(text);
+    if (!written) return written.error();
+
+    auto gaps = gaps_for_suggestions(*profile);
+    for (const std::string& sentence : render::left_out(suggestions)) gaps.push_back(sentence);
+    for (const std::string& gap : gaps) tell("sandfit: incomplete: " + printable(gap));
+    return exit_code_of(ObservationEnd{false, !gaps.empty(), arguments.has("accept-incomplete")});
+}
+
+}  // namespace sandfit::cli

@@ -1,0 +1,244 @@
+#include "cli/options.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sandfit::cli {
+namespace {
+
+const OptionSpec kHelp{"help", 'h', ValueKind::none, "", "Show this help", {}};
+const OptionSpec kQuiet{"quiet", 'q', ValueKind::none, "", "Print neither progress nor notes, only errors", {}};
+const OptionSpec kJson{"json", 0, ValueKind::none, "", "Print the result as JSON on standard output", {}};
+const OptionSpec kDuration{
+    "duration", 0, ValueKind::duration, "TIME", "Stop after that long: 90s, 10m, 1h, or a sum as 1h30m", {}};
+const OptionSpec kAcceptIncomplete{"accept-incomplete",
+                                   0,
+                                   ValueKind::none,
+                                   "",
+                                   "Exit with 0 instead of 7 when something was lost or not covered",
+                                   {}};
+const OptionSpec kProbes{"probes",
+                         0,
+                         ValueKind::choice,
+                         "WAY",
+                         "How to see file accesses: auto takes the best that this kernel allows",
+                         {"auto", "trampoline", "tracepoint"}};
+// The two below make the kernel's buffers small, so that tests can see what happens when they are full.
+const OptionSpec kRingBytes{"ring-bytes", 0, ValueKind::number, "N", "Size of the ring buffer", {}, true};
+const OptionSpec kMaxFileKeys{"max-file-keys", 0, ValueKind::number, "N", "Size of the file map", {}, true};
+
+const std::vector<VerbSpec>& table() {
+    static const std::vector<VerbSpec> verbs{
+        {
+            "observe",
+            "UNIT...",
+            "Watch systemd units and record what they do",
+            "Records what each UNIT does into a profile, until --duration is over, the command of --run has ended, "
+            "or "
+            "Ctrl-C; the profile is saved in each case. A checkpoint is written every few seconds, so that a killed "
+            "sandfit loses no more than that.\n"
+            "\n"
+            "With --restart a unit is seen from its first instruction, and that is what a sandbox should be made "
+            "from. "
+            "Without it a running unit is watched from now on, and the profile says that its start was not seen; for "
+            "a unit that is not running, sandfit waits until somebody starts it.",
+            ValueKind::unit,
+            1,
+            kAnyNumber,
+            {
+                {"restart", 0, ValueKind::none, "", "Restart each unit first, so that its start is seen", {}},
+                kDuration,
+                {"run",
+                 0,
+                 ValueKind::shell,
+                 "CMD",
+                 "Run this shell command as the workload, and stop when it has ended",
+                 {}},
+                {"output",
+                 'o',
+                 ValueKind::path,
+                 "FILE|DIR",
+                 "Where to write: a file for one unit, a directory for several (default: ./UNIT.profile.json)",
+                 {}},
+                kProbes,
+                kAcceptIncomplete,
+                kJson,
+                kQuiet,
+                kHelp,
+                kRingBytes,
+                kMaxFileKeys,
+            },
+            {
+                {"sandfit observe nginx --restart --run './smoke-test.sh'",
+                 "from the first instruction, under a workload"},
+                {"sandfit observe postgresql@15-main --duration 1h", "a running service, for an hour"},
+                {"sandfit observe redis-server nginx --restart -o profiles/", "several at once, until Ctrl-C"},
+            },
+        },
+        {
+            "run",
+            "[--] CMD [ARG]...",
+            "Run a command and record what it does, without systemd",
+            "Runs CMD in a control group of its own and records what it and its descendants do, from its first "
+            "instruction until it ends. Needs nothing but the kernel. The exit status of CMD is told and stored in "
+            "the profile; that of sandfit says whether the recording went well.",
+            ValueKind::command,
+            1,
+            kAnyNumber,
+            {
+                {"output", 'o', ValueKind::path, "FILE", "Where to write (default: ./NAME.profile.json)", {}},
+                kDuration,
+                kProbes,
+                kAcceptIncomplete,
+                kJson,
+                kQuiet,
+                kHelp,
+                kRingBytes,
+                kMaxFileKeys,
+            },
+            {
+                {"sandfit run -- /usr/sbin/my-daemon --foreground", "until it ends, or Ctrl-C"},
+                {"sandfit run --duration 30s -o daemon.json -- my-daemon", "for half a minute at most"},
+            },
+        },
+        {
+            "show",
+            "PROFILE",
+            "Show what was seen, by kind, with evidence",
+            "",
+            ValueKind::profile,
+            1,
+            1,
+            {
+                {"all", 'a', ValueKind::none, "", "Show every fact, not only the first 40 of each kind", {}},
+                {"json", 0, ValueKind::none, "", "Print the profile itself, in the newest version of its format", {}},
+                kHelp,
+            },
+            {{"sandfit show nginx.service.profile.json", "what nginx did, and how well it was watched"}},
+        },
+        {
+            "suggest",
+            "PROFILE...",
+            "Write the sandbox that fits what was seen",
+            "Derives the hardening directives that fit the facts of the profiles, which are merged when there are "
+            "several of one unit. Every line has its reason in front. Nothing on this host is changed.",
+            ValueKind::profile,
+            1,
+            kAnyNumber,
+            {
+                {"tightness",
+                 't',
+                 ValueKind::choice,
+                 "HOW",
+                 "strict: only what was seen; balanced (default): survives other runs of the same features and "
+                 "updates; cautious: systemd's own groups",
+                 {"strict", "balanced", "cautious"}},
+                {"format",
+                 'f',
+                 ValueKind::choice,
+                 "FORMAT",
+                 "drop-in (default): a unit's *.conf file; json: for programs; text: for reading",
+                 {"drop-in", "json", "text"}},
+                {"explain",
+                 'e',
+                 ValueKind::none,
+                 "",
+                 "Tell the reason of every verdict, also of those that say nothing",
+                 {}},
+                {"output", 'o', ValueKind::path, "FILE", "Write there instead of to standard output", {}},
+                kAcceptIncomplete,
+                {"json", 0, ValueKind::none, "", "The same as --format json", {}},
+                kHelp,
+            },
+            {
+                {"sandfit suggest nginx.service.profile.json", "print a drop-in"},
+                {"sandfit suggest --explain --format text monday.json tuesday.json",
+                 "from two recordings, with reasons"},
+            },
+        },
+        {
+            "merge",
+            "PROFILE...",
+            "Put several profiles of one unit together",
+            "The merged profile has the facts of all, and of each sort of coverage the weakest.",
+            ValueKind::profile,
+            1,
+            kAnyNumber,
+            {
+                {"output", 'o', ValueKind::path, "FILE", "Where to write the merged profile (required)", {}},
+                kHelp,
+            },
+            {{"sandfit merge monday.json tuesday.json -o nginx.json", "two recordings of one unit"}},
+        },
+        {
+            "doctor",
+            "",
+            "Tell what this host can do, what it lacks, and what to do about it",
+            "Tries each kernel feature that observation stands on, and leaves nothing behind. Exits with 0 when all "
+            "that is required works.",
+            ValueKind::none,
+            0,
+            0,
+            {kJson, kHelp},
+            {{"sudo sandfit doctor", "before the first observation on a host"}},
+        },
+        {
+            "help",
+            "[COMMAND]",
+            "Show help, for all or for one command",
+            "",
+            ValueKind::verb,
+            0,
+            1,
+            {kHelp},
+            {},
+        },
+        {
+            "completion",
+            "bash|zsh|fish|man",
+            "Print a shell's completion script, or the man page's part that comes from the table of options",
+            "",
+            ValueKind::choice,
+            1,
+            1,
+            {kHelp},
+            {},
+            true,
+        },
+    };
+    return verbs;
+}
+
+constexpr std::array kExitStatuses{
+    ExitStatusSpec{ExitCode::done, "Done"},
+    ExitStatusSpec{ExitCode::failed, "Failed"},
+    ExitStatusSpec{ExitCode::usage, "Bad usage"},
+    ExitStatusSpec{ExitCode::finding, "A difference or a finding was asked for and found"},
+    ExitStatusSpec{ExitCode::not_permitted, "A privilege is missing"},
+    ExitStatusSpec{ExitCode::unsupported, "This host lacks something"},
+    ExitStatusSpec{ExitCode::rolled_back, "Applied, did not fit, and was rolled back"},
+    ExitStatusSpec{ExitCode::incomplete, "Incomplete: something was lost or not covered"},
+    ExitStatusSpec{ExitCode::interrupted, "Interrupted, after saving"},
+};
+
+}  // namespace
+
+std::span<const VerbSpec> verbs() {
+    return table();
+}
+
+const VerbSpec* find_verb(std::string_view name) {
+    const auto it = std::ranges::find(table(), name, &VerbSpec::name);
+    return it == table().end() ? nullptr : &*it;
+}
+
+const OptionSpec* find_option(const VerbSpec& verb, std::string_view name) {
+    const auto it = std::ranges::find(verb.options, name, &OptionSpec::name);
+    return it == verb.options.end() ? nullptr : &*it;
+}
+
+std::span<const ExitStatusSpec> exit_statuses() {
+    return kExitStatuses;
+}
+
+}  // namespace sandfit::cli

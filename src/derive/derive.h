@@ -1,0 +1,20 @@
+// From a profile to suggestions.
+#ifndef SANDFIT_DERIVE_DERIVE_H
+#define SANDFIT_DERIVE_DERIVE_H
+
+#include <sandfit/host.h>
+#include <sandfit/profile.h>
+#include <sandfit/suggestion.h>
+
+#include <vector>
+
+namespace sandfit::derive {
+
+/// One suggestion a rule, in drop-in order, whatever its verdict. A suggestion that would deny an
+/// observed fact never leaves: it comes back as Verdict::abstain, with the fact in its reason. One
+/// for a directive that the host's systemd does not know comes back as abstain, too.
+std::vector<Suggestion> derive(const Profile& profile, const Host& host, Tightness tightness);
+
+}  // namespace sandfit::derive
+
+#endif

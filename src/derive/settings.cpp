@@ -1,0 +1,75 @@
+#include "derive/settings.h"
+
+#include "derive/verdict.h"
+
+namespace sandfit::derive {
+namespace {
+
+/// User= or DynamicUser=: systemd drops CAP_SYS_ADMIN before it loads seccomp filters. Newer versions can keep it
+/// until then, older ones cannot; a rule that believes the older ones is wrong on the safe side.
+bool loads_filters_unprivileged(const UnitSettings& settings) {
+    return is_on(settings, "DynamicUser") || user_of(settings) != "root";
+}
+
+}  // namespace
+
+const std::vector<std::string>& list_of(const UnitSettings& settings, const std::string& directive) {
+    static const std::vector<std::string> kNone;
+    const auto it = settings.values.find(directive);
+    return it == settings.values.end() ? kNone : it->second;
+}
+
+bool is_on(const UnitSettings& settings, const std::string& directive) {
+    const std::string word = settings.scalar(directive);
+    return word == "yes" || word == "true" || word == "on" || word == "1";
+}
+
+std::string user_of(const UnitSettings& settings) {
+    const std::string user = settings.scalar("User");
+    return user.empty() || user == "0" ? "root" : user;
+}
+
+std::string group_of(const UnitSettings& settings) {
+    const std::string group = settings.scalar("Group");
+    if (group.empty()) return user_of(settings);
+    return group == "0" ? "root" : group;
+}
+
+std::string effective_word(const Situation& situation, const std::string& directive) {
+    const Suggestion* made = situation.proposed(directive);
+    if (made != nullptr && made->verdict == Verdict::suggest) {
+        return made->items.empty() ? std::string() : made->items.front();
+    }
+    return situation.profile.settings.scalar(directive);
+}
+
+bool grants_privileges(const Fact& fact) {
+    const auto* exec = std::get_if<ExecFact>(&fact);
+    return exec != nullptr && (exec->set_user_id || exec->set_group_id || !exec->file_capabilities.empty());
+}
+
+bool has_no_new_privileges(const UnitSettings& settings) {
+    return is_on(settings, "NoNewPrivileges") || is_on(settings, "DynamicUser");
+}
+
+bool seccomp_denies(const Situation& situation, const Fact& fact) {
+    const UnitSettings& settings = situation.profile.settings;
+    return loads_filters_unprivileged(settings) && !has_no_new_privileges(settings) && grants_privileges(fact);
+}
+
+std::optional<std::string> seccomp_would_take_privileges(const Situation& situation) {
+    for (const auto& seen : situation.profile.facts) {
+        if (!seccomp_denies(situation, seen.fact)) continue;
+        return "with User= it would imply NoNewPrivileges=, which takes the privileges from " + describe(seen.fact);
+    }
+    const auto& subjects = situation.profile.coverage.subjects;
+    const auto executions = subjects.find(Subject::executions);
+    const bool watched = executions != subjects.end() && executions->second.watched;
+    const UnitSettings& settings = situation.profile.settings;
+    if (!watched && loads_filters_unprivileged(settings) && !has_no_new_privileges(settings)) {
+        return "with User= it would imply NoNewPrivileges=, and executions were not watched";
+    }
+    return std::nullopt;
+}
+
+}  // namespace sandfit::derive

@@ -1,0 +1,325 @@
+#include "systemd/property.h"
+
+#include <arpa/inet.h>
+#include <fmt/core.h>
+#include <sched.h>
+#include <sys/capability.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <memory>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace sandfit::systemd {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// What changes while a unit runs is no setting: it would make each recording of it differ. A name that a newer
+// systemd adds and that is missing here does no harm beyond that.
+constexpr std::array<std::string_view, 9> kVolatileEndings = {
+    "Timestamp", "TimestampMonotonic", "PID", "Bytes", "Packets", "Operations", "UsageNSec", "Peak", "Symlink"};
+const std::set<std::string_view> kVolatile = {"CleanResult",
+                                              "ControlGroup",
+                                              "ControlGroupId",
+                                              "EffectiveCPUs",
+                                              "EffectiveMemoryHigh",
+                                              "EffectiveMemoryMax",
+                                              "EffectiveTasksMax",
+                                              "ExecMainCode",
+                                              "ExecMainStatus",
+                                              "EffectiveMemoryNodes",
+                                              "GID",
+                                              "MemoryAvailable",
+                                              "MemoryCurrent",
+                                              "MemorySwapCurrent",
+                                              "MemoryZSwapCurrent",
+                                              "NFileDescriptorStore",
+                                              "NRestarts",
+                                              "ReloadResult",
+                                              "Result",
+                                              "StatusBusError",
+                                              "StatusErrno",
+                                              "StatusText",
+                                              "StatusVarlinkError",
+                                              "TasksCurrent",
+                                              "UID"};
+
+// The settings of the interface Unit that somebody may ask for; the others are its dependencies and states.
+const std::set<std::string_view> kUnitSettings = {"Description",      "DropInPaths", "FragmentPath",
+                                                  "JoinsNamespaceOf", "Names",       "RefuseManualStart",
+                                                  "RefuseManualStop", "TriggeredBy"};
+
+// systemd's value for "kill the process instead of an errno", which is above all errnos.
+constexpr std::uint64_t kSeccompKill = 0x7ffffffe;
+
+Words word(std::string text) {
+    return text.empty() ? Words() : Words{std::move(text)};
+}
+
+std::string number_text(const Value& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value.data)) return fmt::format("{}", *number);
+    return fmt::format("{}", value.as_unsigned());
+}
+
+Words capability_names(std::uint64_t mask) {
+    Words names;
+    const int count = std::min(static_cast<int>(cap_max_bits()), 64);
+    for (int bit = 0; bit < count; ++bit) {
+        if ((mask >> bit & 1) == 0) continue;
+        const std::unique_ptr<char, decltype(&cap_free)> name(cap_to_name(static_cast<cap_value_t>(bit)), &cap_free);
+        if (!name) continue;
+        std::string upper(name.get());
+        std::transform(upper.begin(), upper.end(), upper.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        names.push_back(std::move(upper));
+    }
+    return names;
+}
+
+/// RestrictNamespaces= holds the flags of the namespaces that stay allowed.
+Words namespace_words(std::uint64_t allowed) {
+    constexpr std::array<std::pair<std::uint64_t, const char*>, 7> kNamespaces = {{{CLONE_NEWCGROUP, "cgroup"},
+                                                                                   {CLONE_NEWIPC, "ipc"},
+                                                                                   {CLONE_NEWNET, "net"},
+                                                                                   {CLONE_NEWNS, "mnt"},
+                                                                                   {CLONE_NEWPID, "pid"},
+                                                                                   {CLONE_NEWUSER, "user"},
+                                                                                   {CLONE_NEWUTS, "uts"}}};
+    Words names;
+    for (const auto& [flag, name] : kNamespaces) {
+        if ((allowed & flag) != 0) names.emplace_back(name);
+    }
+    if (names.empty()) return {"yes"};
+    if (names.size() == kNamespaces.size()) return {"no"};
+    return names;
+}
+
+Words mount_flag_words(std::uint64_t flags) {
+    if ((flags & MS_SHARED) != 0) return {"shared"};
+    if ((flags & MS_SLAVE) != 0) return {"slave"};
+    if ((flags & MS_PRIVATE) != 0) return {"private"};
+    return {};
+}
+
+Words number_words(const std::string& name, const Value& value) {
+    const std::uint64_t number = value.as_unsigned();
+    if (name == "CapabilityBoundingSet" || name == "AmbientCapabilities") return capability_names(number);
+    if (name == "RestrictNamespaces") return namespace_words(number);
+    if (name == "MountFlags") return mount_flag_words(number);
+    if (name == "UMask" || name.ends_with("Mode")) return {fmt::format("{:04o}", number)};
+    if (name == "SystemCallErrorNumber") {
+        return {number == kSeccompKill || number == 0 ? "kill" : base::errno_name(static_cast<int>(number))};
+    }
+    if (number == UINT64_MAX && std::holds_alternative<std::uint64_t>(value.data)) return {"infinity"};
+    return {number_text(value)};
+}
+
+const Value& at(const Value::List& list, std::size_t index) {
+    static const Value kNone;
+    return index < list.size() ? list[index] : kNone;
+}
+
+/// (bas): is it an allow-list, and the list.
+Words filter_words(const std::string& name, const Value& value) {
+    const bool allow = at(value.as_list(), 0).as_bool();
+    Words words;
+    for (const auto& item : at(value.as_list(), 1).as_list()) words.push_back(item.as_text());
+    // An empty allow-list allows nothing. Only here does systemd mean it: a build without BPF reports one for
+    // RestrictFileSystems=, whatever was set, and enforces nothing.
+    if (words.empty()) return allow && name == "RestrictAddressFamilies" ? Words{"none"} : Words();
+    if (!allow) words.front().insert(0, "~");
+    return words;
+}
+
+/// a(iayu): family, address bytes, prefix length.
+std::string address_range(const Value& item) {
+    std::string bytes;
+    for (const auto& byte : at(item.as_list(), 1).as_list()) bytes += static_cast<char>(byte.as_unsigned());
+    const int family = static_cast<int>(at(item.as_list(), 0).as_unsigned());
+    const std::size_t size = family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (size == 0 || bytes.size() != size || inet_ntop(family, bytes.data(), text.data(), text.size()) == nullptr) {
+        return {};
+    }
+    return fmt::format("{}/{}", text.data(), at(item.as_list(), 2).as_unsigned());
+}
+
+std::vector<ExecCommand> commands_of(const std::string& directive, const Property& property) {
+    // COMPAT(243): the plain property knows one flag, "ignore failure", as a boolean; the one that ends in Ex
+    // knows them all, as words.
+    std::vector<ExecCommand> commands;
+    for (const auto& item : property.value.as_list()) {
+        const auto& fields = item.as_list();
+        ExecCommand command;
+        command.directive = directive;
+        command.path = at(fields, 0).as_text();
+        for (const auto& argument : at(fields, 1).as_list()) command.argv.push_back(argument.as_text());
+        for (const auto& flag : at(fields, 2).as_list()) command.flags.push_back(flag.as_text());
+        if (at(fields, 2).as_bool()) command.flags.emplace_back("ignore-failure");
+        commands.push_back(std::move(command));
+    }
+    return commands;
+}
+
+/// The line as a unit file has it, less its quoting: "-+/usr/bin/foo -d".
+std::string command_line(const ExecCommand& command) {
+    const auto has = [&command](std::string_view flag) {
+        return std::find(command.flags.begin(), command.flags.end(), flag) != command.flags.end();
+    };
+    std::string line;
+    if (has("ignore-failure")) line += '-';
+    if (has("no-env-expand")) line += ':';
+    if (has("privileged")) line += '+';
+    if (has("no-setuid")) line += '!';
+    if (has("ambient")) line += "!!";
+    line += command.path;
+    for (std::size_t i = 1; i < command.argv.size(); ++i) line += " " + command.argv[i];
+    return line;
+}
+
+bool is_exec(const Property& property) {
+    return property.signature == "a(sasbttttuii)" || property.signature == "a(sasasttttuii)";
+}
+
+template <typename OneWord>
+Words each(const Value& list, OneWord one_word) {
+    Words words;
+    for (const auto& item : list.as_list()) {
+        std::string text = one_word(item);
+        if (!text.empty()) words.push_back(std::move(text));
+    }
+    return words;
+}
+
+const Property& find(const Properties& properties, const std::string& name) {
+    static const Property kNone;
+    const auto it = properties.find(name);
+    return it == properties.end() ? kNone : it->second;
+}
+
+}  // namespace
+
+bool Value::as_bool() const {
+    const bool* value = std::get_if<bool>(&data);
+    return value != nullptr && *value;
+}
+
+std::uint64_t Value::as_unsigned() const {
+    if (const auto* value = std::get_if<std::uint64_t>(&data)) return *value;
+    if (const auto* value = std::get_if<std::int64_t>(&data)) return static_cast<std::uint64_t>(*value);
+    return 0;
+}
+
+const std::string& Value::as_text() const {
+    static const std::string kNone;
+    const auto* value = std::get_if<std::string>(&data);
+    return value != nullptr ? *value : kNone;
+}
+
+const Value::List& Value::as_list() const {
+    static const List kNone;
+    const auto* value = std::get_if<List>(&data);
+    return value != nullptr ? *value : kNone;
+}
+
+std::optional<Words> setting_words(const std::string& name, const Property& property) {
+    if (kVolatile.count(name) != 0) return std::nullopt;
+    for (const auto ending : kVolatileEndings) {
+        if (name.ends_with(ending)) return std::nullopt;
+    }
+
+    const std::string& type = property.signature;
+    const Value& value = property.value;
+    if (type == "b") return Words{value.as_bool() ? "yes" : "no"};
+    if (type == "s" || type == "o") return word(value.as_text());
+    if (type == "as" || type == "ao") return each(value, [](const Value& item) { return item.as_text(); });
+    if (type == "t" || type == "u" || type == "q" || type == "x" || type == "i" || type == "n") {
+        return number_words(name, value);
+    }
+    if (type == "(bas)") return filter_words(name, value);
+    if (type == "(bs)" || type == "a(sb)") {
+        // A file or label whose absence is forgiven when the flag is set, as "-" says in a unit file.
+        const bool flag_first = type == "(bs)";
+        const auto text = [flag_first](const Value& item) {
+            const std::string& name_of = at(item.as_list(), flag_first ? 1 : 0).as_text();
+            const bool ignore = at(item.as_list(), flag_first ? 0 : 1).as_bool();
+            return name_of.empty() ? std::string() : (ignore ? "-" : "") + name_of;
+        };
+        return flag_first ? word(text(value)) : each(value, text);
+    }
+    if (type == "a(ss)") {
+        const char separator = name == "DeviceAllow" ? ' ' : ':';
+        return each(value, [separator](const Value& item) {
+            const std::string& second = at(item.as_list(), 1).as_text();
+            return at(item.as_list(), 0).as_text() + (second.empty() ? std::string() : separator + second);
+        });
+    }
+    if (type == "a(ssbt)") {
+        return each(value, [](const Value& item) {
+            constexpr std::uint64_t kRecursive = MS_REC;
+            const auto& fields = item.as_list();
+            return fmt::format("{}{}:{}:{}", at(fields, 2).as_bool() ? "-" : "", at(fields, 0).as_text(),
+                               at(fields, 1).as_text(),
+                               (at(fields, 3).as_unsigned() & kRecursive) != 0 ? "rbind" : "norbind");
+        });
+    }
+    if (type == "a(iayu)") return each(value, address_range);
+    return std::nullopt;
+}
+
+UnitState unit_state(const Properties& unit, const Properties& service) {
+    UnitState state;
+    state.id = find(unit, "Id").value.as_text();
+    state.load_state = find(unit, "LoadState").value.as_text();
+    state.load_error = at(find(unit, "LoadError").value.as_list(), 1).as_text();
+    state.active_state = find(unit, "ActiveState").value.as_text();
+    state.sub_state = find(unit, "SubState").value.as_text();
+    state.can_start = find(unit, "CanStart").value.as_bool();
+    state.can_stop = find(unit, "CanStop").value.as_bool();
+    state.can_reload = find(unit, "CanReload").value.as_bool();
+    state.refuse_manual_start = find(unit, "RefuseManualStart").value.as_bool();
+    state.refuse_manual_stop = find(unit, "RefuseManualStop").value.as_bool();
+    state.need_daemon_reload = find(unit, "NeedDaemonReload").value.as_bool();
+    state.fragment_path = find(unit, "FragmentPath").value.as_text();
+    for (const auto& path : find(unit, "DropInPaths").value.as_list()) state.drop_in_paths.push_back(path.as_text());
+    for (const auto& name : find(unit, "TriggeredBy").value.as_list()) state.triggered_by.push_back(name.as_text());
+
+    state.type = find(service, "Type").value.as_text();
+    state.control_group = find(service, "ControlGroup").value.as_text();
+    state.slice = find(service, "Slice").value.as_text();
+    state.main_pid = static_cast<std::int64_t>(find(service, "MainPID").value.as_unsigned());
+    state.restarts = find(service, "NRestarts").value.as_unsigned();
+    state.result = find(service, "Result").value.as_text();
+
+    for (const auto& [name, property] : unit) {
+        if (kUnitSettings.count(name) == 0) continue;
+        if (auto words = setting_words(name, property)) state.settings.values[name] = std::move(*words);
+    }
+    for (const auto& [name, property] : service) {
+        if (is_exec(property)) {
+            if (name.ends_with("Ex")) continue;
+            const auto full = service.find(name + "Ex");
+            auto commands = commands_of(name, full != service.end() ? full->second : property);
+            auto& lines = state.settings.values[name];
+            for (auto& command : commands) {
+                lines.push_back(command_line(command));
+                state.commands.push_back(std::move(command));
+            }
+        } else if (auto words = setting_words(name, property)) {
+            state.settings.values[name] = std::move(*words);
+        }
+    }
+    return state;
+}
+
+}  // namespace sandfit::systemd

@@ -1,0 +1,161 @@
+"""The main job on real services: observe a restart with a workload, suggest, run under the drop-in."""
+
+import functools
+
+from harness import (RUNTIME_UNITS, WORK, Profile, Service, directives, expect, observe, sandfit, suggest)
+from peer import GATE_DROP_IN, NEVER_RETURN, Peer, gated
+
+# What the directives of this version can reach on these units, as they are without any hardening.
+MOST_EXPOSURE = {"nginx": 5.4, "redis-server": 4.1, "postgresql": 5.4}
+
+# Hardening that goes too far: the workload must notice, or passing it would mean nothing.
+TOO_HARD = {
+    "nginx": ["CapabilityBoundingSet=~CAP_DAC_OVERRIDE", "SystemCallFilter=~rename", "RestrictAddressFamilies=AF_INET AF_INET6"],
+    "redis-server": ["SystemCallFilter=~rename", "ProtectSystem=strict", "RestrictAddressFamilies=AF_INET AF_INET6"],
+    "postgresql": ["CapabilityBoundingSet=~CAP_SETUID", "SystemCallFilter=~shmget", "MemoryDenyWriteExecute=yes"],
+}
+
+# Seconds for a step of a workload that is meant to fail.
+PATIENCE = 8
+
+
+class ServiceTests:
+    """The tests of one service, in their order. They share one profile."""
+
+    def __init__(self, name):
+        self.name = name
+        self.path = WORK / f"{name}.json"
+
+    @functools.cached_property
+    def service(self):
+        return Service(self.name)
+
+    def profile(self):
+        expect(self.path.exists(), "there is no profile: see the test that makes it")
+        return Profile(self.path)
+
+    def tests(self):
+        yield "the workload passes without hardening", self.passes_without_hardening
+        yield "the workload fails under hardening that goes too far", self.fails_under_too_much
+        yield "a restart with the workload is observed without loss", self.is_observed
+        yield "systemd accepts the balanced drop-in without a complaint", self.balanced_is_accepted
+        yield "the workload passes under the balanced drop-in", self.balanced_fits
+        yield f"the balanced drop-in brings exposure to {MOST_EXPOSURE[self.name]} or below", self.balanced_is_tight
+        yield "the same workload passes under the strict drop-in", self.strict_fits
+        yield "the workload passes under the cautious drop-in", self.cautious_fits
+        yield "each suggested capability was granted in a real check", self.capabilities_are_needs
+        yield "the strict syscall list is what strace sees on the same run", self.syscalls_are_straces
+        yield "nothing is left of the test", self.clean_up
+
+    def passes_without_hardening(self):
+        self.service.step("prepare").ok()
+        self.service.drop_in(None)
+        self.service.expect_passes()
+
+    def fails_under_too_much(self):
+        try:
+            for line in TOO_HARD[self.name]:
+                self.service.drop_in(f"[Service]\n{line}\n")
+                expect(self.service.why_not(PATIENCE), f"it passes under {line}")
+        finally:
+            self.service.drop_in(None)
+
+    def is_observed(self):
+        self.service.start_clean()
+        profile = observe(self.service, self.path, workload=self.service.workload_command())
+        self.service.stop_well()
+        expect(not profile.losses(), f"lost: {profile.losses()}")
+        # The workload restarts the unit, so its stop is seen as well.
+        expect({"start", "stop"} <= profile.phases(), f"only seen: {profile.phases()}")
+        for kind in ("syscalls", "files", "sockets", "addresses", "executions"):
+            expect(profile.facts(kind), f"no facts of the kind {kind}")
+        sandfit("show", self.path).ok()
+
+    def balanced_is_accepted(self):
+        self.service.expect_accepted(suggest(self.profile().path, "balanced"))
+
+    def fits(self, tightness):
+        self.service.drop_in(suggest(self.profile().path, tightness))
+        try:
+            self.service.expect_passes()
+        finally:
+            self.service.drop_in(None)
+
+    def balanced_fits(self):
+        self.fits("balanced")
+
+    def strict_fits(self):
+        self.fits("strict")
+
+    def cautious_fits(self):
+        self.fits("cautious")
+
+    def balanced_is_tight(self):
+        before = self.service.exposure()
+        self.service.drop_in(suggest(self.profile().path, "balanced"))
+        try:
+            after = self.service.exposure()
+        finally:
+            self.service.drop_in(None)
+        print(f"    exposure {before} -> {after}")
+        expect(after <= MOST_EXPOSURE[self.name], f"exposure is {after}")
+
+    def capabilities_are_needs(self):
+        profile = self.profile()
+        drop_in = suggest(profile.path, "balanced")
+        assigned = directives(drop_in).get("CapabilityBoundingSet")
+        expect(assigned is not None, "there is no CapabilityBoundingSet=")
+        suggested = sorted(set(" ".join(assigned).split()))
+        expect(not any(word.startswith("~") for word in suggested), f"a deny-list: {assigned}")
+        self.service.start_clean()
+        for capability in suggested:
+            inside = {fact["syscall"] for fact in profile.facts("capabilities", capability=capability, granted=True)
+                      if fact["use"] == "need" and fact.get("syscall") and not fact.get("own_user_namespace")}
+            asked = profile.facts("capability_requests", capability=capability)
+            expect(inside or asked, f"{capability} has no granted need: {profile.facts('capabilities', capability=capability)}")
+            why = self.without(capability, suggested)
+            told = "the workload passes without it" if why is None else f"without it: {why.splitlines()[-1].strip()[:90]}"
+            print(f"    {capability:22} {', '.join(sorted(inside)) or 'asked for by the program'}; {told}")
+
+    def without(self, capability, suggested):
+        rest = [name for name in suggested if name != capability]
+        self.service.drop_in(f"[Service]\nCapabilityBoundingSet=\nCapabilityBoundingSet={' '.join(rest)}\n")
+        try:
+            return self.service.why_not(PATIENCE)
+        finally:
+            self.service.drop_in(None)
+
+    def syscalls_are_straces(self):
+        service, path = self.service, WORK / f"{self.name}.strace.json"
+        service.start_clean()
+        service.drop_in(gated(service), GATE_DROP_IN)
+        try:
+            with Peer(WORK / f"{self.name}.strace") as peer:
+                # Both see the last start to its end: the unit stops while both watch.
+                workload = f"{service.workload_command()} && systemctl stop {service.name}"
+                profile = observe(service, path, workload=f"export STEP_LIMIT=120; {workload}", limit=400)
+        finally:
+            service.drop_in(None, GATE_DROP_IN)
+            service.stop()
+        theirs = peer.syscalls() - NEVER_RETURN
+        ours = {fact["name"] for fact in profile.facts("syscalls")} - NEVER_RETURN
+        if "execve" not in theirs:
+            ours -= {"execve"}  # the service's own beginning, which strace has seen from the outside
+        expect(ours == theirs, f"only sandfit: {sorted(ours - theirs)}; only strace: {sorted(theirs - ours)}")
+        allowed = directives(suggest(path, "strict")).get("SystemCallFilter", [])
+        names = set(" ".join(allowed).split())
+        expect(theirs <= names, f"the strict list lacks {sorted(theirs - names)}")
+        extra = names - theirs - NEVER_RETURN - {"execve"}
+        expect(not extra, f"the strict list has more than was called: {sorted(extra)}")
+        print(f"    {len(theirs)} syscalls")
+
+    def clean_up(self):
+        self.service.stop()
+        left = sorted(path.name for path in RUNTIME_UNITS.glob(f"{self.service.name}.d/*"))
+        expect(not left, f"drop-ins: {left}")
+
+
+def tests():
+    for name in MOST_EXPOSURE:
+        for title, test in ServiceTests(name).tests():
+            yield f"{name}: {title}", test

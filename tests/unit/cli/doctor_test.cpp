@@ -1,0 +1,77 @@
+#include "cli/doctor.h"
+
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+
+using namespace sandfit;
+using namespace sandfit::cli;
+using observe::ProbeState;
+
+namespace {
+
+Examination sound_host() {
+    Examination host;
+    host.identity = {"6.1.0", "x86_64", "glibc 2.36", "Debian GNU/Linux 12 (bookworm)", "252.39"};
+    host.is_root = true;
+    host.systemd_version = 252;
+    host.directives = 240;
+    host.syscall_groups = 29;
+    host.cgroup_mount = "/sys/fs/cgroup";
+    host.probes = {{"BPF ring buffer", ProbeState::works, "", ""},
+                   {"fentry", ProbeState::optional_missing, "refused", "nothing to do"}};
+    return host;
+}
+
+}  // namespace
+
+TEST_CASE("doctor is content when only optional things are missing") {
+    const Examination host = sound_host();
+    CHECK(doctor_verdict(host) == ExitCode::done);
+    const std::string text = doctor_text(host, false);
+    CHECK(text.find("ok       BPF ring buffer\n") != std::string::npos);
+    CHECK(text.find("optional fentry: refused\n         -> nothing to do\n") != std::string::npos);
+    CHECK(text.find("This host has all that sandfit needs.") != std::string::npos);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(doctor_text(host, true).find('\x1b') != std::string::npos);
+}
+
+TEST_CASE("a host without systemd is fit for `sandfit run`") {
+    Examination host = sound_host();
+    host.systemd_version = 0;
+    CHECK(doctor_verdict(host) == ExitCode::done);
+    CHECK(doctor_text(host, false).find("sandfit run") != std::string::npos);
+}
+
+TEST_CASE("a required feature that is missing makes the host unfit, with its hint") {
+    Examination host = sound_host();
+    host.probes.push_back({"tp_btf/sys_exit", ProbeState::missing, "EINVAL", "use a kernel of 5.10 or later"});
+    CHECK(doctor_verdict(host) == ExitCode::unsupported);
+    CHECK(doctor_text(host, false).find("MISSING  tp_btf/sys_exit: EINVAL\n         -> use a kernel of 5.10") !=
+          std::string::npos);
+    host.is_root = false;
+    CHECK(doctor_verdict(host) == ExitCode::not_permitted);
+}
+
+TEST_CASE("doctor tells the layout of the control groups") {
+    Examination host = sound_host();
+    CHECK(doctor_text(host, false).find("cgroups       /sys/fs/cgroup\n") != std::string::npos);
+    host.cgroup_mount = "/sys/fs/cgroup/unified";
+    CHECK(doctor_text(host, false).find("/sys/fs/cgroup/unified (hybrid layout)\n") != std::string::npos);
+    host.cgroup_mount.clear();
+    CHECK(doctor_text(host, false).find("cgroup2 is not mounted\n") != std::string::npos);
+}
+
+TEST_CASE("doctor's JSON says whether the host is ready, and why not") {
+    Examination host = sound_host();
+    CHECK(nlohmann::json::parse(doctor_json(host))["ready"] == true);
+    host.probes.push_back(
+        {"bad\xff"
+         "name",
+         ProbeState::missing, "line\nbreak", ""});
+    const auto document = nlohmann::json::parse(doctor_json(host));
+    CHECK(document["ready"] == false);
+    CHECK(document["checks"].back()["name"] == "bad\\xffname");
+    CHECK(document["checks"].back()["state"] == "missing");
+    CHECK(document["checks"].back()["detail"] == "line\\x0abreak");
+}

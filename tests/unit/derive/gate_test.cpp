@@ -1,0 +1,218 @@
+// The gate: that each rule's account of what its value forbids can say yes, and what becomes of a refused suggestion.
+#include "derive/gate.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "case_reader.h"
+#include "derive/coverage.h"
+#include "derive/derive.h"
+#include "derive/verdict.h"
+#include "support/catch.h"
+
+namespace {
+
+using namespace sandfit;
+
+struct Refusal {
+    std::string directive;
+    std::vector<std::string> items;
+    Fact refused;
+    Fact allowed;
+};
+
+FileFact file(FileOp op, std::string directory, std::string name) {
+    FileFact fact;
+    fact.op = op;
+    fact.directory = std::move(directory);
+    fact.kind = FileKind::regular;
+    fact.names = {std::move(name)};
+    return fact;
+}
+
+MoveFact move(std::string from, std::string to) {
+    MoveFact fact;
+    fact.from_directory = std::move(from);
+    fact.to_directory = std::move(to);
+    return fact;
+}
+
+ExecFact exec(bool set_user_id) {
+    ExecFact fact;
+    fact.path = "/usr/bin/helper";
+    fact.set_user_id = set_user_id;
+    return fact;
+}
+
+CapabilityFact capability(std::string name) {
+    CapabilityFact fact;
+    fact.capability = std::move(name);
+    fact.syscall = "openat";
+    fact.granted = true;
+    return fact;
+}
+
+std::vector<Refusal> refusals() {
+    const FileFact in_srv = file(FileOp::create, "/srv/a", "x");
+    return {
+        {"RuntimeDirectory",
+         {"demo"},
+         file(FileOp::remove_directory, "/run", "demo"),
+         file(FileOp::create, "/run/demo", "x")},
+        {"StateDirectory", {"demo"}, move("/var/lib/demo", "/var/lib/x"), move("/var/lib/demo/a", "/var/lib/demo/b")},
+        {"CacheDirectory", {"demo"}, move("/var/cache/x", "/var/cache/demo"), move("/var/cache/x", "/var/cache/y")},
+        {"LogsDirectory", {"demo"}, file(FileOp::remove_directory, "/var/log", "demo"), in_srv},
+        {"PrivateTmp", {"yes"}, file(FileOp::make_socket, "/tmp", "s"), file(FileOp::create, "/tmp", "s")},
+        {"ProtectSystem", {"strict"}, in_srv, file(FileOp::write, "/proc/1", "x")},
+        {"ProtectSystem", {"full"}, file(FileOp::write, "/etc/demo", "x"), in_srv},
+        {"ProtectSystem", {"yes"}, file(FileOp::write, "/usr/lib", "x"), file(FileOp::write, "/etc/demo", "x")},
+        {"ReadWritePaths", {"/srv/a", "/srv/b"}, move("/srv/a", "/srv/b"), move("/srv/a/x", "/srv/a/y")},
+        {"NoNewPrivileges", {"yes"}, exec(true), exec(false)},
+        {"CapabilityBoundingSet", {"CAP_CHOWN"}, capability("CAP_SETUID"), capability("CAP_CHOWN")},
+        {"RestrictAddressFamilies",
+         {"AF_UNIX"},
+         SocketFact{"AF_INET", "SOCK_STREAM", 0, 0},
+         SocketFact{"AF_UNIX", "SOCK_STREAM", 0, 0}},
+        {"SystemCallFilter",
+         {"@basic-io"},
+         SyscallFact{"chown", Abi::native, false},
+         SyscallFact{"read", Abi::native, false}},
+        {"SystemCallFilter",
+         {"read"},
+         SyscallFact{"#463", Abi::native, false},
+         SyscallFact{"exit_group", Abi::native, false}},
+        {"SystemCallArchitectures",
+         {"native"},
+         SyscallFact{"read", Abi::compat, false},
+         SyscallFact{"read", Abi::native, false}},
+    };
+}
+
+/// A proposal in the order of the table in which only one directive is suggested.
+std::vector<Suggestion> only(const std::string& directive, const std::vector<std::string>& items) {
+    std::vector<Suggestion> proposal;
+    for (const auto& rule : derive::rule_table()) {
+        proposal.push_back(rule.directive == directive
+                               ? derive::suggest(directive, ValueForm::words, items, "for a test")
+                               : derive::abstain(rule.directive, "for a test"));
+    }
+    return proposal;
+}
+
+bool is_refused(const std::string& directive, const std::vector<std::string>& items, const Fact& fact,
+                const UnitSettings& settings = {}) {
+    Profile profile;
+    profile.unit = "demo.service";
+    profile.host.architecture = "x86_64";
+    profile.settings = settings;
+    profile.facts.push_back({fact, {}});
+    static const Host host = test::read_host_file("debian-12");
+    return derive::first_denial(profile, host, Tightness::balanced, only(directive, items)).has_value();
+}
+
+TEST_CASE("Each directive's account of what it forbids tells the forbidden from the allowed") {
+    for (const auto& one : refusals()) {
+        INFO(one.directive << ": " << derive::describe(one.refused));
+        CHECK(is_refused(one.directive, one.items, one.refused));
+        INFO(one.directive << ": " << derive::describe(one.allowed));
+        CHECK_FALSE(is_refused(one.directive, one.items, one.allowed));
+    }
+}
+
+TEST_CASE("An ambient set without a capability that was needed is refused") {
+    UnitSettings settings;
+    settings.values["AmbientCapabilities"] = {"CAP_CHOWN", "CAP_SETUID"};
+    CHECK(is_refused("AmbientCapabilities", {"CAP_CHOWN"}, capability("CAP_SETUID"), settings));
+    CHECK_FALSE(is_refused("AmbientCapabilities", {"CAP_CHOWN"}, capability("CAP_CHOWN"), settings));
+}
+
+TEST_CASE("With User= a set-user-ID program is refused by whatever seccomp enforces") {
+    UnitSettings settings;
+    settings.values["User"] = {"demo"};
+    for (const char* directive : {"SystemCallFilter", "RestrictAddressFamilies", "SystemCallArchitectures"}) {
+        INFO(directive);
+        CHECK(is_refused(directive, {"AF_UNIX"}, exec(true), settings));
+        CHECK_FALSE(is_refused(directive, {"AF_UNIX"}, exec(true)));
+    }
+}
+
+TEST_CASE("What the unit's own setting refuses already is not refused anew") {
+    UnitSettings settings;
+    settings.values["SystemCallFilter"] = {"~chown"};
+    CHECK_FALSE(is_refused("SystemCallFilter", {"read"}, SyscallFact{"chown", Abi::native, false}, settings));
+    settings.values["RestrictAddressFamilies"] = {"AF_UNIX"};
+    CHECK_FALSE(
+        is_refused("RestrictAddressFamilies", {"AF_UNIX"}, SocketFact{"AF_INET", "SOCK_RAW", 0, 0}, settings));
+}
+
+TEST_CASE("A verdict that is settled is not asked for again, and later rules rely on it") {
+    Profile profile;
+    profile.unit = "demo.service";
+    for (const Subject subject : {Subject::files, Subject::sockets})
+        profile.coverage.subjects[subject] = {true, "t", {}};
+    profile.coverage.phases = {Phase::start};
+    profile.facts.push_back({file(FileOp::create, "/var/lib/demo", "x"), {}});
+    profile.directories["/var/lib/demo"] = {true, true, 0755, "root", "root", false, "ext4"};
+    const auto find = [](const std::vector<Suggestion>& all, const std::string& directive) {
+        return *std::find_if(all.begin(), all.end(),
+                             [&](const Suggestion& made) { return made.directive == directive; });
+    };
+    const auto free = derive::conclude_all(profile, {}, Tightness::balanced, {});
+    CHECK(find(free, "StateDirectory").verdict == Verdict::suggest);
+    CHECK(find(free, "ReadWritePaths").verdict == Verdict::abstain);
+    const derive::Settled settled = {{"StateDirectory", derive::abstain("StateDirectory", "settled")}};
+    const auto bound = derive::conclude_all(profile, {}, Tightness::balanced, settled);
+    CHECK(find(bound, "StateDirectory").reason == "settled");
+    CHECK(find(bound, "ReadWritePaths").items == std::vector<std::string>{"/var/lib/demo"});
+}
+
+TEST_CASE("Values that no unit file can hold do not leave") {
+    using derive::unwritable;
+    const auto word = [](std::string item) { return derive::suggest("X", ValueForm::word, {std::move(item)}, "r"); };
+    const auto path = [](std::string item) { return derive::suggest("X", ValueForm::paths, {std::move(item)}, "r"); };
+    CHECK_FALSE(unwritable(word("strict")).has_value());
+    CHECK_FALSE(unwritable(path("-/srv/a b\"%$\\")).has_value());
+    for (const char* bad : {"", "a b", "a\nb", "%n", "$X", "\"", "a;b", "#x", "\xff"}) {
+        INFO(bad);
+        CHECK(unwritable(word(bad)).has_value());
+    }
+    for (const char* bad : {"", "relative", "--/x", "+/x", "/a\nb", "/a\tb", "/\xff", "/\x7f"}) {
+        INFO(bad);
+        CHECK(unwritable(path(bad)).has_value());
+    }
+    CHECK(unwritable(derive::suggest("X", ValueForm::word, {}, "r")).has_value());
+    CHECK_FALSE(unwritable(derive::suggest("X", ValueForm::words, {}, "r")).has_value());
+}
+
+TEST_CASE("A loss concerns the subject that it is named after, and one of unknown name concerns all") {
+    using derive::loss_concerns;
+    CHECK(loss_concerns("path_not_walkable", Subject::files));
+    CHECK_FALSE(loss_concerns("path_not_walkable", Subject::syscalls));
+    CHECK(loss_concerns("syscall_number_beyond_table", Subject::syscalls));
+    CHECK(loss_concerns("io_uring_operations_not_seen", Subject::sockets));
+    CHECK_FALSE(loss_concerns("io_uring_operations_not_seen", Subject::capabilities));
+    for (const Subject subject :
+         {Subject::syscalls, Subject::files, Subject::capabilities, Subject::sockets, Subject::executions}) {
+        CHECK(loss_concerns("seen_map_full", subject));
+    }
+}
+
+TEST_CASE("Directives come in one order, each once") {
+    std::set<std::string> names;
+    for (const auto& rule : derive::rule_table()) CHECK(names.insert(rule.directive).second);
+    CHECK(names.size() == 18);
+    CHECK(derive::rule_table().front().directive == "RuntimeDirectory");
+}
+
+TEST_CASE("Long strings of the observed program are clipped in sentences") {
+    CHECK(derive::clipped("/short") == "/short");
+    CHECK(derive::clipped(std::string(5000, 'x')).size() < 130);
+    CHECK(derive::some_of({"a", "b", "c"}, 5) == "a, b and c");
+    CHECK(derive::some_of({"a", "b", "c", "d"}, 2) == "a, b and 2 more");
+    CHECK(derive::some_of({}).empty());
+}
+
+}  // namespace
