@@ -93,7 +93,7 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	record->check.flags = flags;
 	record->check.stack = scratch->key.mount_id ? stack : -1;
 	record->check.reserved = judged ? *judged : 0;
-	note_told(entry, 1, submit(record, sizeof(*record)));
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }
 
@@ -151,6 +151,6 @@ int at_capset(__u32 unit)
 	record->capset.asked = asked;
 	record->capset.ambient = ambient;
 	record->capset.reserved = 0;
-	note_told(entry, 1, submit(record, sizeof(*record)));
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }

@@ -93,7 +93,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	payload->mode = mode;
 	payload->length = scratch->offset - begin;
 	payload->reserved = 0;
-	note_told(entry, scratch->name, submit(scratch->bytes, scratch->offset));
+	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }
 
@@ -236,7 +236,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 		payload->flags2 = scratch->flags;
 	}
 	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_PATH, unit);
-	note_told(entry, scratch->name, submit(scratch->bytes, scratch->offset));
+	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }
 

@@ -99,7 +99,7 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 	payload->mode = BPF_CORE_READ(file, f_inode, i_mode);
 	payload->length = scratch->offset - begin;
 	payload->reserved = 0;
-	note_told(entry, scratch->name, submit(scratch->bytes, scratch->offset));
+	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }
 

@@ -78,11 +78,22 @@ struct {
 } stacks __weak SEC(".maps");
 
 /* Records to user space. Only first times go through it, so it is small, and nobody is woken for a
- * record: the reader polls. Full: the key stays untold and the next occurrence tries again. */
+ * record: the reader polls. Full: the record is kept aside in `spilled`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } records __weak SEC(".maps");
+
+/* Where a record goes that found the ring buffer full, so that even a fact that happens only once is not
+ * lost: a service's start-up makes some hundred new facts between two looks of the reader. Written by
+ * submit(), emptied by the reader. 2,048 records of 1 KiB; full, or longer: the next occurrence tries
+ * again, and a key that stays untold is counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 2048);
+	__uint(key_size, 0);
+	__uint(value_size, SF_SPILL_BYTES);
+} spilled __weak SEC(".maps");
 
 /* One counter for each sf_stat. */
 struct {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Once for each key: dedupe, submit, count what was refused.
  *
- * The order is what makes it loss-free: a key (and a name in it) is marked as told only after the ring
- * buffer took its record. When it did not, the next occurrence finds the mark missing and tries again;
- * a key that is still untold at the end is a fact that was lost, and user space counts it as such.
+ * The order is what makes it loss-free: a key (and a name in it) is marked as told only after its record
+ * was accepted, by the ring buffer or, when that is full, by the queue beside it. When neither took it, the
+ * next occurrence finds the mark missing and tries again; a key that is still untold at the end is a fact
+ * that was lost, and user space counts it as such.
  */
 #ifndef SANDFIT_REPORT_BPF_H
 #define SANDFIT_REPORT_BPF_H
@@ -27,6 +28,17 @@ static __always_inline long submit(void *record, __u64 size)
 		count_stat(SF_STAT_RECORDS);
 	else
 		count_stat(SF_STAT_RING_FULL);
+	return refused;
+}
+
+/* The same for a record that was put together in a scratch area: kept aside when the buffer is full.
+ * Then it is not lost, and counts as told. */
+static __always_inline long submit_or_keep(struct scratch *scratch, __u64 size)
+{
+	long refused = submit(scratch->bytes, size);
+
+	if (refused && size <= SF_SPILL_BYTES)
+		refused = bpf_map_push_elem(&spilled, scratch->bytes, 0);
 	return refused;
 }
 

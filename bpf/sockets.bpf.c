@@ -38,7 +38,7 @@ int at_socket(__u32 unit)
 	record->socket.type = type;
 	record->socket.protocol = protocol;
 	record->socket.reserved = 0;
-	note_told(entry, 1, submit(record, sizeof(*record)));
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }
 
@@ -128,6 +128,6 @@ int at_address(__u32 unit, __u32 op)
 	if (!entry || !count_and_test(entry, scratch->name))
 		return 0;
 	fill_call_header(&record->header, scratch, SF_RECORD_ADDRESS, unit);
-	note_told(entry, scratch->name, submit(record, sizeof(*record)));
+	note_told(entry, scratch->name, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }

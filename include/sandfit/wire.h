@@ -23,6 +23,9 @@
 #define SF_MAX_DEPTH 128
 #define SF_UNIT_NAME_MAX 256
 #define SF_STACK_DEPTH 24
+/* A record that found the ring buffer full is kept aside when it is no longer than this: all but those
+ * with paths of many hundred bytes. */
+#define SF_SPILL_BYTES 1024
 
 /* Kinds of records in the ring buffer. */
 enum sf_kind {
@@ -98,7 +101,7 @@ struct sf_action {
 /* Each says what went wrong how often; names in src/observe/coverage_names.cpp. */
 enum sf_stat {
 	SF_STAT_RECORDS,		/* accepted by the ring buffer */
-	SF_STAT_RING_FULL,		/* refused; the next occurrence tries again */
+	SF_STAT_RING_FULL,		/* refused by the ring buffer: kept aside, or the next occurrence tries again */
 	SF_STAT_SEEN_MAP_FULL,		/* no entry for a new key: this occurrence is lost */
 	SF_STAT_TASK_STORAGE,		/* a task could not be marked as ours */
 	SF_STAT_STACK,			/* no stack for a capability check */

@@ -98,7 +98,7 @@ std::string base_of_directory_directive(const std::string& directive) {
     return {};
 }
 
-MountTable::MountTable(std::vector<Mount> mounts) {
+MountTable::MountTable(std::vector<Mount> mounts) : asked_for_(mounts) {
     // By path parents come before what is below them; of two mounts on one path the one that was added last wins.
     std::stable_sort(mounts.begin(), mounts.end(), [](const Mount& a, const Mount& b) { return a.path < b.path; });
     for (auto& mount : mounts) {
@@ -120,6 +120,19 @@ const Mount& MountTable::over(std::string_view path) const {
         const std::size_t slash = path.rfind('/');
         path = slash == 0 || slash == std::string_view::npos ? std::string_view("/") : path.substr(0, slash);
     }
+}
+
+MountTable MountTable::with_opened(const std::vector<std::string>& paths) const {
+    std::vector<Mount> mounts = asked_for_;
+    for (const auto& path : paths) add(mounts, path, MountKind::opened, true);
+    return MountTable(std::move(mounts));
+}
+
+bool MountTable::shut_between(std::string_view inner, std::string_view outer) const {
+    return std::any_of(asked_for_.begin(), asked_for_.end(), [&](const Mount& mount) {
+        return !mount.writable && mount.path != outer && base::is_at_or_below(mount.path, outer) &&
+               base::is_at_or_below(inner, mount.path);
+    });
 }
 
 bool MountTable::made_by_systemd(std::string_view path) const {

@@ -44,10 +44,17 @@ public:
     /// True when a move between two directories crosses from one mount to another.
     [[nodiscard]] bool crosses(const WriteNeed& need) const;
 
+    /// The same mounts with more entries of ReadWritePaths=.
+    [[nodiscard]] MountTable with_opened(const std::vector<std::string>& paths) const;
+
+    /// True when something read-only was asked for between the two, so that opening `outer` does not open `inner`.
+    [[nodiscard]] bool shut_between(std::string_view inner, std::string_view outer) const;
+
     /// True when systemd itself makes this directory, so that the unit's own mkdir finds it (EEXIST).
     [[nodiscard]] bool made_by_systemd(std::string_view path) const;
 
 private:
+    std::vector<Mount> asked_for_;                      // as given, before systemd's merging
     std::map<std::string, Mount, std::less<>> mounts_;  // by path; "/" is always there
     std::set<std::string, std::less<>> owned_;
 };

@@ -39,6 +39,8 @@ public:
             gather_siblings();
             drop_nested();
         }
+        check();
+        if (!plan_.impossible.empty()) return std::move(plan_);
         for (auto& [path, entry] : entries_) {
             entry.may_be_missing = may_be_missing(entry);
             warn_of_shared(entry);
@@ -48,6 +50,21 @@ public:
     }
 
 private:
+    /// The plan, tried: mounts of other directives in between (ProtectHome=, the unit's own entries below /run/user)
+    /// can part what one entry was to hold together.
+    void check() {
+        std::vector<std::string> paths;
+        for (const auto& [path, entry] : entries_) paths.push_back(path);
+        const MountTable opened = table_.with_opened(paths);
+        const auto& facts = situation_.profile.facts;
+        for (std::size_t i = 0; i < facts.size(); ++i) {
+            const auto need = write_need(facts[i].fact);
+            if (!need || is_private(situation_.profile, *need) || opened.allows(*need)) continue;
+            fail("the mounts of other directives are in the way (" + describe(facts[i].fact) + ")", i);
+            return;
+        }
+    }
+
     void fail(std::string why, std::size_t fact) {
         plan_.impossible = std::move(why);
         plan_.impossible_because = {fact};
@@ -170,16 +187,9 @@ private:
     std::map<std::string, WritablePath>::iterator outer_entry(const std::string& path) {
         for (std::string above = base::parent_of(path); above != "/"; above = base::parent_of(above)) {
             const auto it = entries_.find(above);
-            if (it != entries_.end() && !it->second.is_file && !shut_between(path, above)) return it;
+            if (it != entries_.end() && !it->second.is_file && !table_.shut_between(path, above)) return it;
         }
         return entries_.end();
-    }
-
-    /// True when a read-only mount of another directive (ProtectHome=) lies between: the outer entry opens nothing
-    /// there.
-    bool shut_between(const std::string& inner, const std::string& outer) const {
-        const Mount& mount = table_.over(inner);
-        return !mount.writable && mount.path != outer && base::is_at_or_below(mount.path, outer);
     }
 
     bool may_be_missing(const WritablePath& entry) const {

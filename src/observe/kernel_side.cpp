@@ -92,6 +92,14 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         }
     }
 
+    for (const auto& [hook, candidate] : side->plan_) {
+        if (options.probes != Probes::automatic && candidate == nullptr) {
+            return Error{ErrorKind::unsupported,
+                         fmt::format("cannot watch \"{}\" in the way that was asked for", hook->name), 0,
+                         "leave out --probes to take the best way that works here; sandfit doctor lists them"};
+        }
+    }
+
     side->skeleton_ = sandfit_bpf__open();
     if (side->skeleton_ == nullptr) return load_error("cannot open the kernel programs", errno);
     auto* skeleton = side->skeleton_;
@@ -156,6 +164,11 @@ Result<void> KernelSide::mark_running() {
 Result<void> KernelSide::consume() {
     const int read = ring_buffer__consume(ring_);
     if (read < 0 && read != -EINTR) return base::system_error("cannot read the ring buffer", -read);
+    // What found the buffer full waits here, whole: the record says its own length.
+    std::vector<std::byte> record(SF_SPILL_BYTES);
+    while (bpf_map_lookup_and_delete_elem(bpf_map__fd(skeleton_->maps.spilled), nullptr, record.data()) == 0) {
+        handler_(record);
+    }
     return {};
 }
 

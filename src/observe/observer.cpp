@@ -362,7 +362,8 @@ std::map<std::string, DirectoryState> KernelObserver::directories(UnitIndex inde
         return false;
     };
     for (std::string path : unit.written) {
-        if (path.empty() || path.front() != '/' || base::is_at_or_below(path, "/proc")) continue;
+        // A path that was cut is no path; /proc is not a place that a mount could protect.
+        if (base::lexically_absolute("/", path) != path || base::is_at_or_below(path, "/proc")) continue;
         // Ancestors too: where a directory is gone, the rule needs the nearest one that is there.
         for (;; path = base::parent_of(path)) {
             if (out.count(path) != 0) break;

@@ -28,7 +28,7 @@ struct Options {
     /// a busy service does for the first time between two polls; an overrun is retried and counted.
     std::size_t ring_bytes = 1u << 20;
     /// Entries of the file map: directories times operations, over all units. When it is full,
-    /// further ones are counted as lost ("file_map_full").
+    /// further ones are counted as lost ("seen_map_full").
     std::size_t max_file_keys = 1u << 16;
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};

@@ -38,6 +38,6 @@ function(sandfit_library name)
 endfunction()
 
 function(sandfit_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow=local -Wnon-virtual-dtor
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wnon-virtual-dtor $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>
     $<$<BOOL:${SANDFIT_WERROR}>:-Werror>)
 endfunction()

@@ -39,8 +39,8 @@ Suggestion conclude(const Situation& situation) {
     Suggestion suggestion =
         suggest(kDirective, ValueForm::word, {"yes"},
                 executions.empty() ? "no program was executed"
-                                   : "none of the " + base::count_of(executions.size(), "program", "programs") +
-                                         " that were executed grants privileges");
+                                   : base::count_of(executions.size(), "program was", "programs were") +
+                                         " executed, and none of them grants privileges");
     suggestion.because = std::move(executions);
     suggestion.caveats = doubts(situation, {Subject::executions});
     return suggestion;

@@ -84,8 +84,8 @@ Suggestion conclude(const Situation& situation) {
     }
     if (present > 0) return keep(kDirective, "not more, for " + plan.impossible);
     const std::size_t refused = first_refused(situation, "yes");
-    Suggestion none = abstain(kDirective, plan.impossible + ", and system directories are written (" +
-                                              describe(situation.profile.facts[refused].fact) + ")");
+    Suggestion none = abstain(kDirective, plan.impossible + ", and weaker values would refuse " +
+                                              describe(situation.profile.facts[refused].fact));
     none.because = {refused};
     return none;
 }

@@ -13,6 +13,7 @@
 // (`strict` does not survive an update of libc).
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string_view>
 
 #include "base/text.h"
@@ -79,7 +80,7 @@ struct Seen {
     SyscallNames names;
     SyscallNames left_out;  ///< without a name on this host, and answered as a kernel without them would
     std::vector<std::size_t> facts;
-    std::string unnamed;  ///< one that no filter can hold, "" when there is none
+    std::optional<std::string> unnamed;  ///< one that no filter can hold
 };
 
 Seen seen_calls(const Situation& situation, const PresentFilter& present) {
@@ -119,8 +120,8 @@ Suggestion conclude(const Situation& situation) {
     }
     if (const auto lost = seccomp_would_take_privileges(situation)) return abstain(kDirective, *lost);
     const Seen seen = seen_calls(situation, present);
-    if (!seen.unnamed.empty()) {
-        return abstain(kDirective, "the syscall " + clipped(seen.unnamed) +
+    if (seen.unnamed) {
+        return abstain(kDirective, "the syscall " + clipped(*seen.unnamed) +
                                        " has no name in this host's libseccomp, " +
                                        "and this systemd would refuse it");
     }
