@@ -13,7 +13,7 @@ bool loads_filters_unprivileged(const UnitSettings& settings) {
 
 }  // namespace
 
-const std::vector<std::string>& list_of(const UnitSettings& settings, const std::string& directive) {
+const std::vector<std::string>& list_of(const UnitSettings& settings, const char* directive) {
     static const std::vector<std::string> kNone;
     const auto it = settings.values.find(directive);
     return it == settings.values.end() ? kNone : it->second;

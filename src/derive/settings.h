@@ -13,7 +13,7 @@
 namespace sandfit::derive {
 
 /// The items of a list directive; empty when it is not set.
-const std::vector<std::string>& list_of(const UnitSettings& settings, const std::string& directive);
+const std::vector<std::string>& list_of(const UnitSettings& settings, const char* directive);
 
 /// True for yes, true, on and 1.
 bool is_on(const UnitSettings& settings, const std::string& directive);

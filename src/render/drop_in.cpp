@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -111,6 +113,7 @@ std::string drop_in(const Profile& profile, const std::vector<Suggestion>& sugge
     std::string text = head(profile, options);
     text += "\n[Service]\n";
     std::size_t silent = 0;
+    std::set<std::string> told;
     for (const auto& suggestion : suggestions) {
         if (suggestion.verdict != Verdict::suggest) {
             silent += 1;
@@ -118,7 +121,11 @@ std::string drop_in(const Profile& profile, const std::vector<Suggestion>& sugge
         }
         const Written written = write(suggestion);
         add_comment(text, suggestion.reason);
-        for (const auto& caveat : suggestion.caveats) add_comment(text, "Caveat: " + caveat);
+        for (const auto& caveat : suggestion.caveats) {
+            // Blind spots stand in the head as gaps; what holds for several suggestions is told at the first.
+            if (caveat.starts_with("not seen: ") || !told.insert(caveat).second) continue;
+            add_comment(text, "Caveat: " + caveat);
+        }
         for (const auto& sentence : written.left_out) {
             for (const auto& line : wrap("LEFT OUT: " + sentence, kDropInColumns - 2)) text += "# " + line + "\n";
         }
