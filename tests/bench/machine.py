@@ -4,6 +4,7 @@ CPU time is taken from cpu.stat of cgroup2, which is there without any controlle
 for what sleeps, and to a tick (1 to 10 ms) for what runs at that moment.
 """
 
+import errno
 import json
 import os
 import pathlib
@@ -59,7 +60,16 @@ class Cgroup:
                     except ProcessLookupError:
                         pass
                 time.sleep(0.05)
-        self.directory.rmdir()
+        wait_for(self.is_gone, f"the end of what runs in {self.directory}")
+
+    def is_gone(self):
+        try:
+            self.directory.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False  # a task that has just ended holds its group a little longer
+        return True
 
 
 def service_cpus():
@@ -136,7 +146,9 @@ def wait_for(condition, what, seconds=READY_SECONDS):
 
 
 def foreign_programs():
-    """How many tracing programs of others are loaded: their cost would be in every figure of ours."""
+    """How many tracing programs of others are loaded: their cost would be in every figure of ours.
+
+    Our own of the last round are freed a little after they were detached: who looks twice does not count them."""
     try:
         loaded = json.loads(output_of(["bpftool", "-j", "prog", "show"]))
     except (Failure, OSError, ValueError):

@@ -109,5 +109,8 @@ class Strace(Probe):
 
 
 def is_traced(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return True  # a short-lived child, gone meanwhile
     return "TracerPid:\t0\n" not in status

@@ -66,7 +66,7 @@ Suggestion narrow(const Situation& situation) {
     const auto& present = list_of(situation.profile.settings, "ReadWritePaths");
     if (present.empty())
         return abstain(kDirective, "the unit has ProtectSystem=strict and wrote nothing that it refuses");
-    const Suggestion kept = keep(kDirective, "the unit's own entries stay as they are");
+    Suggestion kept = keep(kDirective, "the unit's own entries stay as they are");
     if (situation.tightness != Tightness::strict) return kept;
     if (const auto why = obstacle(situation, {Subject::files})) return kept;
 

@@ -154,7 +154,8 @@ std::optional<Fit> find_fit(const Situation& situation, const std::string& direc
 
 Suggestion conclude_directory(const Situation& situation, const std::string& directive) {
     const UnitSettings& settings = situation.profile.settings;
-    if (!list_of(settings, directive.c_str()).empty()) return keep(directive, "the unit has " + directive + "= already");
+    if (!list_of(settings, directive.c_str()).empty())
+        return keep(directive, "the unit has " + directive + "= already");
     if (const auto why = obstacle(situation, {Subject::files})) return abstain(directive, *why);
     if (is_on(settings, "DynamicUser"))
         return abstain(directive, "with DynamicUser= systemd would move the directory");

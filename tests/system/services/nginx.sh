@@ -34,6 +34,9 @@ SITE
 
 reset() {
     rm -rf /var/cache/nginx/sandfit/*
+    # Numbered directories for temporary files: a run makes those that are not there, and at strict only what
+    # a run was seen to make may be made.
+    rm -rf /var/lib/nginx/*/*
     rm -f /var/log/nginx/sandfit.log.1
 }
 

@@ -367,12 +367,12 @@ Case read_case(const std::string& path, const std::string& name) {
     if (const Json* facts = in.find("facts")) read_facts(*facts, name, one.profile);
     if (const Json* directories = in.find("directories")) {
         for (const auto& [directory, state] : directories->items()) {
-            one.profile.directories[bytes(directory)] = read_directory(state, name + ": " + directory);
+            one.profile.directories[bytes(directory)] = read_directory(state, name);
         }
     }
     if (const Json* expect = in.find("expect")) {
         for (const auto& [directive, expected] : expect->items()) {
-            one.expect[directive] = read_expected(expected, name + ": expect " + directive);
+            one.expect[directive] = read_expected(expected, name);
         }
     }
     in.done();
