@@ -121,9 +121,16 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
                                                                                        : "./" + path.string);
     if (path.base.cut) return by_text(meant, true);
 
-    const Root root = find_root(processes, mount_ns);
+    Root root = find_root(processes, mount_ns);
     // What lies outside of the process's root (a descriptor kept from before a chroot) is not below it.
     if (!root.fd.is_open() || !base::is_at_or_below(path.base.path, root.path)) return by_text(meant, false);
+    if (!path.relative && path.base.path != root.path) {
+        // An absolute string starts at the root of the process that gave it, and that one was in a chroot that the
+        // process whom we ask is not in.
+        const std::string below = root.path == "/" ? path.base.path : path.base.path.substr(root.path.size());
+        root = {open_in_root(root.fd.get(), below, O_DIRECTORY), path.base.path};
+        if (!root.fd.is_open()) return by_text(meant, false);
+    }
     // Not normalised by text: "link/../name" goes where the link leads.
     const std::string below_root =
         root.path == "/" ? path.base.path : "/" + path.base.path.substr(std::min(root.path.size() + 1, path.base.path.size()));
