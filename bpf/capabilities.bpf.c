@@ -75,9 +75,9 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	scratch->key.unit = mine->unit;
 	scratch->key.op = SF_OP_CAPABILITY;
 
-	/* Judged already, or self-evident: the key without a stack. */
+	/* Judged already, or self-evident, or refused, which is no need: the key without a stack. */
 	judged = bpf_map_lookup_elem(&judged_checks, &scratch->key);
-	if (!judged && options < 0 && !(flags & SF_CAP_IDLE)) {
+	if (!judged && !result && options < 0 && !(flags & SF_CAP_IDLE)) {
 		stack = bpf_get_stackid(context, &stacks, 0);
 		if (stack < 0)
 			count_stat(SF_STAT_STACK);

@@ -184,6 +184,9 @@ void Translator::add_capability(const sf_capability& check, Translation& out) {
     if (check.reserved != 0) {
         // Settled before: reserved carries the verdict that we gave.
         fact.use = static_cast<CapabilityUse>(check.reserved - 1);
+    } else if (!fact.granted) {
+        // Refused: whatever asked went on without it, so no stack was taken.
+        fact.use = CapabilityUse::unclassified;
     } else if ((check.flags & SF_CAP_IDLE) != 0) {
         fact.use = CapabilityUse::probe;
     } else if ((check.flags & SF_CAP_FLAGS_KNOWN) != 0) {

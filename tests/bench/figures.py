@@ -7,7 +7,7 @@ import statistics
 
 @dataclasses.dataclass
 class Spread:
-    """A median with its extremes, and the interval that holds the true median with 95 % (None: too few)."""
+    """A median with its extremes, and the interval that holds the true median with 95 % (None: too few values)."""
 
     median: float
     low: float
@@ -44,16 +44,16 @@ class Target:
     value: Spread
 
     def verdict(self):
+        low, high = self.value.interval or (self.value.low, self.value.high)
         if self.value.median > self.limit:
-            sure = self.value.interval and self.value.interval[0] > self.limit
-            return "missed" if sure else "missed, within the noise"
-        sure = self.value.interval and self.value.interval[1] <= self.limit
-        return "met" if sure else "met, within the noise"
+            return "missed" if low > self.limit else "missed, within the noise"
+        return "met" if high <= self.limit else "met, within the noise"
 
     def text(self):
         interval = self.value.interval
-        where = f", 95 % between {interval[0]:.3g} and {interval[1]:.3g}" if interval else ""
-        return f"{self.what}: {self.value.median:.3g} of {self.limit:g} ({self.value.count} values{where}): {self.verdict()}"
+        sort, (low, high) = ("95 %", interval) if interval else ("all", (self.value.low, self.value.high))
+        return (f"{self.what}: {self.value.median:.3g} of at most {self.limit:g} "
+                f"({sort} of {self.value.count} between {low:.3g} and {high:.3g}): {self.verdict()}")
 
 
 def table(head, rows):

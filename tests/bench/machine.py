@@ -103,10 +103,13 @@ def start(command, cgroup=None, cpus=None, user=None, **options):
     return subprocess.Popen(command, preexec_fn=prepare, **options)
 
 
-def output_of(command, **options):
-    """Runs a program to its end and gives its standard output."""
+def output_of(command, interrupt_after=None, **options):
+    """Runs a program to its end, or sends it SIGINT after some seconds, and gives its standard output."""
     child = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     try:
+        if interrupt_after:
+            time.sleep(interrupt_after)
+            child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=120)
     except subprocess.TimeoutExpired:
         child.kill()
@@ -143,6 +146,12 @@ def wait_for(condition, what, seconds=READY_SECONDS):
         if time.monotonic() > until:
             raise Failure(f"{what} did not happen in {seconds} seconds")
         time.sleep(0.02)
+
+
+def stolen_ticks():
+    """CPU time that the hypervisor gave to others, and all CPU time, in ticks since boot."""
+    fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return fields[7], sum(fields)
 
 
 def foreign_programs():
