@@ -155,9 +155,7 @@ def stolen_ticks():
 
 
 def foreign_programs():
-    """How many tracing programs of others are loaded: their cost would be in every figure of ours.
-
-    Our own of the last round are freed a little after they were detached: who looks twice does not count them."""
+    """How many tracing programs of others are loaded: their cost would be in every figure of ours."""
     try:
         loaded = json.loads(output_of(["bpftool", "-j", "prog", "show"]))
     except (Failure, OSError, ValueError):
