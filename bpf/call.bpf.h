@@ -12,6 +12,8 @@ int at_descriptor_call(__u32 unit, __u32 op);
 int at_socket(__u32 unit);
 int at_address(__u32 unit, __u32 op);
 int at_capset(__u32 unit);
+int at_map(__u32 unit);
+int at_request(__u32 unit, __u32 source);
 
 /* The action of the call at hand. */
 static __always_inline const volatile struct sf_action *action_of(const struct call_registers *call)

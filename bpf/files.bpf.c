@@ -7,8 +7,7 @@
  * inside the unit's mount namespace.
  *
  * NOT SEEN: io_uring opens and path operations; a descriptor that another thread closed before the exit
- * tracepoint (then the open is told by its string); ioctl(FS_IOC_SETFLAGS); name_to_handle_at, and reads
- * that do not open (stat, access, readlink).
+ * tracepoint (then the open is told by its string); ioctl(FS_IOC_SETFLAGS); name_to_handle_at.
  */
 #include "call.bpf.h"
 
@@ -47,6 +46,35 @@ static __always_inline __u64 proc_identity(struct dentry *directory)
 	return identity;
 }
 
+/* True when a file of procfs belongs to a process other than the current one. */
+static __noinline bool is_of_another_process(struct inode *inode)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *theirs;
+	struct hlist_node *first;
+	struct proc_inode *entry;
+	struct pid *pid;
+
+	if (!bpf_core_type_exists(struct proc_inode))
+		return true;
+	entry = (struct proc_inode *)((__u64)inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
+	pid = BPF_CORE_READ(entry, pid);
+	if (!pid)
+		return false; /* not below the directory of any */
+	first = BPF_CORE_READ(pid, tasks[0].first); /* PIDTYPE_PID: the one thread of that number */
+	if (!first)
+		return true; /* gone meanwhile */
+	theirs = (struct task_struct *)((__u64)first - bpf_core_field_offset(struct task_struct, pid_links));
+	return BPF_CORE_READ(theirs, tgid) != task->tgid;
+}
+
+/* Which bits of a mode make an access another fact: RestrictSUIDSGID= looks at set-ID bits that are given. */
+static __always_inline __u32 telling_mode(__u32 op, __u32 mode)
+{
+	bool gives_mode = op == SF_OP_CREATE || op == SF_OP_CREATE_TMPFILE || op == SF_OP_CHANGE_MODE;
+
+	return mode & (gives_mode ? S_IFMT | S_SETID : S_IFMT);
+}
+
 /* One access through an open file. */
 static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
 {
@@ -68,9 +96,14 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	mode = BPF_CORE_READ(file, f_inode, i_mode);
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
 	scratch->key.a = BPF_CORE_READ(parent, d_inode, i_ino);
-	scratch->key.b = mode & S_IFMT;
-	if (BPF_CORE_READ(dentry, d_sb, s_magic) == PROC_SUPER_MAGIC)
+	scratch->key.b = telling_mode(op, mode);
+	if (BPF_CORE_READ(dentry, d_sb, s_magic) == PROC_SUPER_MAGIC) {
 		scratch->key.a = proc_identity(parent);
+		if (is_of_another_process(BPF_CORE_READ(file, f_inode))) {
+			scratch->flags |= SF_FLAG_OTHER_PROCESS;
+			scratch->key.a = ~scratch->key.a;
+		}
+	}
 	scratch->key.device = BPF_CORE_READ(dentry, d_sb, s_dev);
 	scratch->key.mount_id = BPF_CORE_READ(mount, mnt_id);
 	scratch->key.unit = unit;
@@ -200,6 +233,8 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	scratch->key.op = op;
 	scratch->key.error = error;
 	scratch->key.device = flags & SF_FLAG_FOLLOW;
+	if (op == SF_OP_MAKE_DIRECTORY || op == SF_OP_MAKE_NODE || op == SF_OP_CHANGE_MODE)
+		scratch->key.mount_id = mode & S_SETID;
 	names = scratch->hash;
 	if (action->path2 >= 0) {
 		path2 = argument(&scratch->call, action->path2);
@@ -285,11 +320,12 @@ int at_open(__u32 unit, __u32 handler)
 		bpf_probe_read_user(&how, sizeof(how), (const void *)flags); /* struct open_how: flags first */
 		flags = how;
 	}
-	/* A failed open for reading is no need, and servers search along paths by the thousand. */
-	if (!(flags & (O_CREAT | O_ACCMODE)) && scratch->result < 0)
-		return 0;
+	/* A failed open for reading only looked. */
 	return report_string(unit,
-			     flags & O_CREAT ? SF_OP_CREATE : flags & O_ACCMODE ? SF_OP_WRITE : SF_OP_READ,
+			     flags & O_CREAT         ? SF_OP_CREATE
+			     : flags & O_ACCMODE     ? SF_OP_WRITE
+			     : scratch->result < 0   ? SF_OP_LOOK
+						     : SF_OP_READ,
 			     scratch->result < 0 ? -scratch->result : 0, SF_FLAG_FOLLOW, 0);
 }
 
@@ -310,6 +346,13 @@ int at_path_call(__u32 unit, __u32 op)
 	path = argument(&scratch->call, action->path);
 
 	switch (op) {
+	case SF_OP_LOOK:
+		/* fstat(3) is newfstatat(2) with an empty path, and the hot call of many a server */
+		if (action->dirfd >= 0 && (!path || (flags & AT_EMPTY_PATH && !first_byte(path))))
+			return 0;
+		if (action->mode > -2 && !(action->flags >= 0 && flags & AT_SYMLINK_NOFOLLOW))
+			record_flags = SF_FLAG_FOLLOW;
+		break;
 	case SF_OP_REMOVE:
 		if (action->flags >= 0 && flags & AT_REMOVEDIR)
 			op = SF_OP_REMOVE_DIRECTORY;
@@ -355,5 +398,19 @@ int at_descriptor_call(__u32 unit, __u32 op)
 	file = file_of(bpf_get_current_task_btf(), scratch->call.args[0]);
 	if (file)
 		return report_file(file, unit, op, 0);
+	return 0;
+}
+
+/* A file that was mapped executable: a library, a plug-in. */
+int at_map(__u32 unit)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct file *file;
+
+	if (!scratch || (scratch->result < 0 && scratch->result >= -MAX_ERRNO))
+		return 0;
+	file = file_of(bpf_get_current_task_btf(), scratch->call.args[4]);
+	if (file)
+		return report_file(file, unit, SF_OP_MAP, 0);
 	return 0;
 }

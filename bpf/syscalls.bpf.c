@@ -84,6 +84,13 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 		if (scratch->call.args[0] != PR_CAP_AMBIENT || scratch->call.args[1] != PR_CAP_AMBIENT_RAISE)
 			return 0;
 		return at_capset(unit);
+	case SF_HANDLE_REQUEST:
+		/* mmap and mprotect without PROT_EXEC: nearly all of them */
+		if (action->op <= SF_FROM_MPROTECT && !(scratch->call.args[2] & PROT_EXEC))
+			return 0;
+		if (action->op == SF_FROM_MMAP && !(scratch->call.args[3] & MAP_ANONYMOUS))
+			at_map(unit);
+		return at_request(unit, action->op);
 	}
 	return 0;
 }

@@ -11,7 +11,7 @@
 namespace sandfit {
 
 /// The subjects that hooks watch, each with hooks of its own.
-enum class Subject { syscalls, files, capabilities, sockets, executions };
+enum class Subject { syscalls, files, capabilities, sockets, executions, requests };
 
 /// How one subject was watched.
 struct SubjectCoverage {

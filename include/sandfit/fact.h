@@ -62,6 +62,8 @@ enum class FileOp {
     change_times,
     change_xattr,
     execute,
+    look,           ///< looked up without being opened (stat, access, readlink, chdir), or opened for reading in vain
+    map,            ///< mapped executable: a library, a plug-in
 };
 
 enum class FileKind { unknown, regular, directory, symlink, fifo, socket, char_device, block_device, anonymous };
@@ -78,7 +80,8 @@ enum class Resolution {
 struct FileFact {
     // identity
     FileOp op = FileOp::read;
-    std::string directory;  ///< absolute, as the unit's mount namespace shows it; no trailing slash but for "/"
+    std::string directory;  ///< absolute, as the unit's mount namespace shows it; no trailing slash but for "/"; of
+                            ///< a process "/proc/self" when it is the one that acts, "/proc/[pid]" when another
     FileKind kind = FileKind::unknown;
     int error = 0;  ///< 0, or the errno with which it failed
     // merged
@@ -171,6 +174,24 @@ struct AddressFact {
     bool operator==(const AddressFact&) const = default;
 };
 
+/// What a call asked for by its arguments, where a directive forbids some values of them.
+enum class Request {
+    writable_code,  ///< memory that is writable and executable, or becomes executable; `value` is the call
+    namespace_,     ///< a namespace made or joined; `value` as in RestrictNamespaces=, "any" for setns(fd, 0)
+    personality,    ///< an execution domain; `value` is the number, "0x40000"
+    scheduling,     ///< a scheduling policy; `value` is its name, "SCHED_FIFO"
+};
+
+struct RequestFact {
+    // identity
+    Request request = Request::writable_code;
+    std::string value;
+    int error = 0;
+
+    auto identity() const { return std::tie(request, value, error); }
+    bool operator==(const RequestFact&) const = default;
+};
+
 /// A program was executed.
 struct ExecFact {
     // identity
@@ -186,7 +207,7 @@ struct ExecFact {
 };
 
 using Fact = std::variant<SyscallFact, FileFact, MoveFact, CapabilityFact, CapabilityRequestFact, SocketFact,
-                          AddressFact, ExecFact>;
+                          AddressFact, ExecFact, RequestFact>;
 
 }  // namespace sandfit
 

@@ -37,6 +37,7 @@ enum sf_kind {
 	SF_RECORD_SOCKET,	/* struct sf_socket */
 	SF_RECORD_ADDRESS,	/* struct sf_address */
 	SF_RECORD_LIFE,		/* struct sf_life */
+	SF_RECORD_REQUEST,	/* struct sf_request */
 };
 
 /* What was done. The order of the first ones is that of FileOp in fact.h (asserted in decode.cpp). */
@@ -57,6 +58,8 @@ enum sf_op {
 	SF_OP_CHANGE_TIMES,
 	SF_OP_CHANGE_XATTR,
 	SF_OP_EXECUTE,
+	SF_OP_LOOK,
+	SF_OP_MAP,
 	SF_OP_RENAME,
 	SF_OP_EXCHANGE,
 	SF_OP_LINK,
@@ -66,6 +69,7 @@ enum sf_op {
 	SF_OP_SOCKET,
 	SF_OP_CAPABILITY,
 	SF_OP_CAPSET,
+	SF_OP_REQUEST,
 };
 
 /* What the sys_exit program does with a call beyond setting its bit. */
@@ -84,6 +88,30 @@ enum sf_handler {
 	SF_HANDLE_SENDMSG,
 	SF_HANDLE_CAPSET,
 	SF_HANDLE_PRCTL,
+	SF_HANDLE_REQUEST,	/* arguments that a directive looks at: action.op is an sf_request_source */
+};
+
+/* What a call asked for by its arguments, where a directive forbids some values of them. */
+enum sf_request_kind {
+	SF_REQUEST_CODE,	/* memory that is or becomes executable; value: the sf_request_source */
+	SF_REQUEST_NAMESPACE,	/* value: CLONE_NEW* flags; SF_ANY_NAMESPACE for setns(fd, 0) */
+	SF_REQUEST_PERSONALITY,	/* value: the persona */
+	SF_REQUEST_POLICY,	/* value: the scheduling policy */
+};
+
+#define SF_ANY_NAMESPACE 1
+
+enum sf_request_source {
+	SF_FROM_MMAP,		/* mmap: also the file that is mapped executable */
+	SF_FROM_MPROTECT,
+	SF_FROM_SHMAT,
+	SF_FROM_CLONE,
+	SF_FROM_CLONE3,
+	SF_FROM_UNSHARE,
+	SF_FROM_SETNS,
+	SF_FROM_PERSONALITY,
+	SF_FROM_SETSCHEDULER,
+	SF_FROM_SETATTR,
 };
 
 /* Where the arguments of a call are that a handler looks at: indexes into the six, or -1. */
@@ -196,6 +224,7 @@ struct sf_header {
 #define SF_FLAG_FIRST_EXEC 16	/* the exec that ended the pre-exec phase */
 #define SF_FLAG_RELATIVE 32	/* base is the directory that a relative string is relative to */
 #define SF_FLAG_OPEN_WRITE 64	/* a created file was opened for writing, too */
+#define SF_FLAG_OTHER_PROCESS 128	/* in /proc: below the directory of another process */
 
 struct sf_file {
 	__u32 flags;
@@ -240,6 +269,12 @@ struct sf_socket {
 	__u32 family;
 	__u32 type;
 	__u32 protocol;
+	__u32 reserved;
+};
+
+struct sf_request {
+	__u64 value;
+	__u32 kind;
 	__u32 reserved;
 };
 

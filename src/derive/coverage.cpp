@@ -23,6 +23,8 @@ std::string_view name_of(Subject subject) {
             return "sockets";
         case Subject::executions:
             return "executions";
+        case Subject::requests:
+            return "arguments of calls";
     }
     return "something";
 }
@@ -48,7 +50,7 @@ bool loss_concerns(const std::string& reason, Subject subject) {
         std::string_view prefix;
         std::set<Subject> subjects;
     };
-    static const std::array<Known, 10> kKnown = {{{"syscall_", {Subject::syscalls}},
+    static const std::array<Known, 11> kKnown = {{{"syscall_", {Subject::syscalls}},
                                                   {"file_", {Subject::files}},
                                                   {"path_", {Subject::files}},
                                                   {"move_", {Subject::files}},
@@ -56,6 +58,7 @@ bool loss_concerns(const std::string& reason, Subject subject) {
                                                   {"socket_", {Subject::sockets}},
                                                   {"address_", {Subject::sockets}},
                                                   {"exec_", {Subject::executions}},
+                                                  {"request_", {Subject::requests}},
                                                   {"io_uring_", {Subject::files, Subject::sockets}},
                                                   {"compat_socketcall_", {Subject::files, Subject::sockets}}}};
     const auto known = std::find_if(kKnown.begin(), kKnown.end(),

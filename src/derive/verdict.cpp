@@ -129,8 +129,26 @@ std::string_view word_for(FileOp op) {
             return "set attributes";
         case FileOp::execute:
             return "execute";
+        case FileOp::look:
+            return "look at";
+        case FileOp::map:
+            return "map";
     }
     return "use";
+}
+
+std::string_view word_for_request(Request request) {
+    switch (request) {
+        case Request::writable_code:
+            return "executable memory by ";
+        case Request::namespace_:
+            return "a namespace: ";
+        case Request::personality:
+            return "personality ";
+        case Request::scheduling:
+            return "scheduling policy ";
+    }
+    return "";
 }
 
 std::string describe(const Fact& fact) {
@@ -162,6 +180,9 @@ std::string describe(const Fact& fact) {
                               return with_error(std::move(text), f.error);
                           },
                           [](const ExecFact& f) { return "the execution of " + clipped(f.path); },
+                          [](const RequestFact& f) {
+                              return with_error(std::string(word_for_request(f.request)) + clipped(f.value), f.error);
+                          },
                       },
                       fact);
 }

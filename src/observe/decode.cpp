@@ -17,7 +17,7 @@
 namespace sandfit::observe {
 namespace {
 
-static_assert(static_cast<int>(FileOp::execute) == SF_OP_EXECUTE && static_cast<int>(FileOp::remove) == SF_OP_REMOVE);
+static_assert(static_cast<int>(FileOp::map) == SF_OP_MAP && static_cast<int>(FileOp::remove) == SF_OP_REMOVE);
 
 /// Takes structs and strings off the front; once something is missing, everything is.
 class Reader {
@@ -130,7 +130,7 @@ FileKind kind_of_mode(std::uint32_t mode) {
     }
 }
 
-FileOp file_op(sf_op op) { return op <= SF_OP_EXECUTE ? static_cast<FileOp>(op) : FileOp::read; }
+FileOp file_op(sf_op op) { return op <= SF_OP_MAP ? static_cast<FileOp>(op) : FileOp::read; }
 
 std::optional<AddressFact> decode_address(std::span<const std::byte> bytes) {
     if (bytes.size() < sizeof(sa_family_t)) return std::nullopt;
@@ -194,6 +194,7 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
         }
         case SF_RECORD_CAPABILITY: record.payload = reader.take<sf_capability>(); break;
         case SF_RECORD_CAPSET: record.payload = reader.take<sf_capset>(); break;
+        case SF_RECORD_REQUEST: record.payload = reader.take<sf_request>(); break;
         case SF_RECORD_SOCKET: {
             const auto socket = reader.take<sf_socket>();
             record.payload = SocketFact{family_name(socket.family), socket_type_name(socket.type),

@@ -46,7 +46,8 @@ struct PathRecord {
 
 struct Record {
     sf_header header{};
-    std::variant<std::monostate, FileRecord, PathRecord, sf_capability, sf_capset, SocketFact, AddressFact> payload;
+    std::variant<std::monostate, FileRecord, PathRecord, sf_capability, sf_capset, SocketFact, AddressFact, sf_request>
+        payload;
 };
 
 /// None when the bytes are no whole record.

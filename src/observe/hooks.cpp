@@ -17,7 +17,7 @@ const std::vector<Hook>& hook_table() {
          true,
          {{"sched_process_exec_tp", "tp_btf/sched_process_exec", false, {}}}},
         {"syscall made",
-         {Subject::syscalls, Subject::files, Subject::sockets},
+         {Subject::syscalls, Subject::files, Subject::sockets, Subject::requests},
          true,
          {{"sys_exit_tp",
            "tp_btf/sys_exit",
@@ -26,8 +26,6 @@ const std::vector<Hook>& hook_table() {
             {Subject::files,
              "a path given to a call that changes it (mkdir, unlink, rename, chmod ...) is resolved after the call; "
              "when no process of its mount namespace is left, symbolic links in it are not followed"},
-            {Subject::files,
-             "reads that open nothing (stat, access, readlink) and failed opens for reading are not seen"},
             {Subject::sockets, "sockets made or connected through io_uring are not seen"},
             {Subject::sockets, "addresses given to sendmmsg are not seen"}}}}},
         {"capability checked",

@@ -59,7 +59,9 @@ struct Unit {
     std::uint64_t sigsys_told = 0;
 };
 
-bool changes_directory(FileOp op) { return op != FileOp::read && op != FileOp::execute; }
+bool changes_directory(FileOp op) {
+    return op != FileOp::read && op != FileOp::execute && op != FileOp::look && op != FileOp::map;
+}
 
 class KernelObserver final : public Observer {
 public:

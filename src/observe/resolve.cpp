@@ -120,6 +120,13 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
     const std::string meant = base::lexically_absolute(path.base.path, path.relative ? path.string
                                                                                        : "./" + path.string);
     if (path.base.cut) return by_text(meant, true);
+    for (const char* own : {"/proc/self", "/proc/thread-self"}) {
+        // Links that lead everybody elsewhere: asked from here they would lead to us.
+        if (!base::is_at_or_below(meant, own)) continue;
+        ResolvedPath out = by_text(meant, false);
+        out.resolution = Resolution::resolved;
+        return out;
+    }
 
     Root root = find_root(processes, mount_ns);
     // What lies outside of the process's root (a descriptor kept from before a chroot) is not below it.

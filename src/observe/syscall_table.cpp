@@ -47,6 +47,10 @@ constexpr sf_action plain(sf_handler handler) { return {static_cast<__u8>(handle
 // "mode" of a change that never follows a symbolic link (lchown and its like).
 constexpr int kNoFollow = -2;
 
+constexpr sf_action request(sf_request_source source) {
+    return {SF_HANDLE_REQUEST, static_cast<__u8>(source), -1, -1, -1, -1, -1, -1};
+}
+
 // The argument positions of the man pages, section 2.
 constexpr NamedAction kActions[] = {
     {"open", open_action(SF_HANDLE_OPEN, -1, 0, 1)},
@@ -102,6 +106,39 @@ constexpr NamedAction kActions[] = {
     {"sendmsg", plain(SF_HANDLE_SENDMSG)},
     {"capset", plain(SF_HANDLE_CAPSET)},
     {"prctl", plain(SF_HANDLE_PRCTL)},
+    {"stat", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"stat64", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"lstat", path_action(SF_OP_LOOK, -1, 0, -1, kNoFollow)},
+    {"lstat64", path_action(SF_OP_LOOK, -1, 0, -1, kNoFollow)},
+    {"newfstatat", path_action(SF_OP_LOOK, 0, 1, 3, -1)},
+    {"fstatat64", path_action(SF_OP_LOOK, 0, 1, 3, -1)},
+    {"statx", path_action(SF_OP_LOOK, 0, 1, 2, -1)},
+    {"access", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"faccessat", path_action(SF_OP_LOOK, 0, 1, -1, -1)},
+    {"faccessat2", path_action(SF_OP_LOOK, 0, 1, 3, -1)},
+    {"readlink", path_action(SF_OP_LOOK, -1, 0, -1, kNoFollow)},
+    {"readlinkat", path_action(SF_OP_LOOK, 0, 1, -1, kNoFollow)},
+    {"chdir", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"chroot", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"statfs", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"statfs64", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"getxattr", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"lgetxattr", path_action(SF_OP_LOOK, -1, 0, -1, kNoFollow)},
+    {"listxattr", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
+    {"llistxattr", path_action(SF_OP_LOOK, -1, 0, -1, kNoFollow)},
+    {"inotify_add_watch", path_action(SF_OP_LOOK, -1, 1, -1, -1)},
+    {"mmap", request(SF_FROM_MMAP)},
+    {"mmap2", request(SF_FROM_MMAP)},
+    {"mprotect", request(SF_FROM_MPROTECT)},
+    {"pkey_mprotect", request(SF_FROM_MPROTECT)},
+    {"shmat", request(SF_FROM_SHMAT)},
+    {"clone", request(SF_FROM_CLONE)},
+    {"clone3", request(SF_FROM_CLONE3)},
+    {"unshare", request(SF_FROM_UNSHARE)},
+    {"setns", request(SF_FROM_SETNS)},
+    {"personality", request(SF_FROM_PERSONALITY)},
+    {"sched_setscheduler", request(SF_FROM_SETSCHEDULER)},
+    {"sched_setattr", request(SF_FROM_SETATTR)},
 };
 
 std::optional<uint32_t> seccomp_arch(Abi abi) {
@@ -120,6 +157,8 @@ ActionTable action_table(Abi abi) {
     if (!arch) return table;
     for (const auto& [name, action] : kActions) {
         const int number = seccomp_syscall_resolve_name_arch(*arch, std::string(name).c_str());
+        // The i386 call of that name takes one pointer to all six arguments.
+        if (*arch == SCMP_ARCH_X86 && name == "mmap") continue;
         // Negative: libseccomp's own numbers for calls that this ABI does not have.
         if (number >= 0 && number < SF_MAX_SYSCALL) table[static_cast<std::size_t>(number)] = action;
     }

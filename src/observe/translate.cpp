@@ -4,10 +4,13 @@
 #include "observe/syscall_table.h"
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/sched.h>
+#include <sched.h>
 #include <sys/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <sstream>
 
 namespace sandfit::observe {
 namespace {
@@ -23,19 +27,35 @@ bool is_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Process and thread numbers mean nothing to the next run: "/proc/812/task/813" -> "/proc/[pid]/task/[tid]".
-void generalise_proc(std::string& directory, std::string& name) {
+// The numbers of a process in the pid namespaces that it is in, as its own /proc may show it.
+std::set<std::string> numbers_of(std::uint32_t pid) {
+    std::set<std::string> numbers = {std::to_string(pid)};
+    const auto status = base::read_file(fmt::format("/proc/{}/status", pid));
+    if (!status) return numbers;
+    constexpr std::string_view kField = "\nNSpid:";
+    const std::size_t field = status->find(kField);
+    if (field == std::string::npos) return numbers;
+    const std::size_t begin = field + kField.size();
+    std::istringstream line(status->substr(begin, status->find('\n', begin) - begin));
+    for (std::string number; line >> number;) numbers.insert(number);
+    return numbers;
+}
+
+// Process and thread numbers mean nothing to the next run: "/proc/812/task/813" -> "/proc/[pid]/task/[tid]", or
+// "/proc/self/task/[tid]" when `is_own` says so of the process's number.
+void generalise_proc(std::string& directory, std::string& name, const std::function<bool(std::string_view)>& is_own) {
     if (!base::is_at_or_below(directory, "/proc")) return;
-    std::string whole = base::join(directory, name);
+    const std::string whole = base::join(directory, name);
     std::string out = "/proc";
-    std::string_view rest = std::string_view(whole).substr(5);
+    std::string_view rest = std::string_view(whole).substr(std::min<std::size_t>(whole.size(), out.size()));
     std::string_view before;
     while (!rest.empty()) {
         rest.remove_prefix(1);
         const std::size_t end = std::min(rest.find('/'), rest.size());
         const std::string_view part = rest.substr(0, end);
         out += '/';
-        if (is_number(part) && before.empty()) out += "[pid]";
+        if (is_number(part) && before.empty()) out += is_own(part) ? "self" : "[pid]";
+        else if (part == "thread-self" && before.empty()) out += "self/task/[tid]";
         else if (is_number(part) && before == "task") out += "[tid]";
         else out += part;
         before = part;
@@ -63,6 +83,29 @@ std::set<std::string> file_capabilities(const std::string& path) {
     }
     cap_free(found);
     return out;
+}
+
+// Names as in RestrictNamespaces=, systemd.exec(5).
+constexpr std::array<std::pair<std::uint64_t, const char*>, 9> kNamespaces{{{SF_ANY_NAMESPACE, "any"},
+                                                                             {CLONE_NEWTIME, "time"},
+                                                                             {CLONE_NEWNS, "mnt"},
+                                                                             {CLONE_NEWCGROUP, "cgroup"},
+                                                                             {CLONE_NEWUTS, "uts"},
+                                                                             {CLONE_NEWIPC, "ipc"},
+                                                                             {CLONE_NEWUSER, "user"},
+                                                                             {CLONE_NEWPID, "pid"},
+                                                                             {CLONE_NEWNET, "net"}}};
+
+std::string policy_name(std::uint64_t policy) {
+    switch (policy) {
+        case SCHED_OTHER: return "SCHED_OTHER";
+        case SCHED_FIFO: return "SCHED_FIFO";
+        case SCHED_RR: return "SCHED_RR";
+        case SCHED_BATCH: return "SCHED_BATCH";
+        case SCHED_IDLE: return "SCHED_IDLE";
+        case SCHED_DEADLINE: return "SCHED_DEADLINE";
+        default: return fmt::format("#{}", policy);
+    }
 }
 
 // Calls in which nothing can be asked of CAP_SYS_ADMIN but memory accounting: no stack is needed again.
@@ -115,7 +158,8 @@ void Translator::add_file(const Record& record, const FileRecord& file, Translat
     fact.modes = file.mode;
     fact.resolution = path.resolution;
     if (file.op == SF_OP_CREATE_TMPFILE) path.name.clear();  // "#1234": it never had one
-    generalise_proc(path.directory, path.name);
+    const bool other = (file.flags & SF_FLAG_OTHER_PROCESS) != 0;
+    generalise_proc(path.directory, path.name, [other](std::string_view) { return !other; });
     fact.directory = path.directory;
     if (!path.name.empty()) fact.names.insert(path.name);
     out.facts.emplace_back(std::move(fact));
@@ -153,7 +197,9 @@ void Translator::add_path(const Record& record, const PathRecord& path, Translat
         out.facts.emplace_back(std::move(address));
         if (path.op != SF_OP_MAKE_SOCKET) return;
     }
-    generalise_proc(first.directory, first.name);
+    generalise_proc(first.directory, first.name, [&record](std::string_view number) {
+        return numbers_of(record.header.pid).count(std::string(number)) != 0;
+    });
     FileFact fact;
     fact.op = file_op(path.op);
     fact.directory = first.directory;
@@ -208,6 +254,30 @@ void Translator::add_capability(const sf_capability& check, Translation& out) {
     out.facts.emplace_back(std::move(fact));
 }
 
+void Translator::add_request(const sf_request& request, int error, Translation& out) {
+    switch (request.kind) {
+        case SF_REQUEST_CODE:
+            // By the call that stands for it, not by the one of a dozen spellings (mmap2, pkey_mprotect).
+            out.facts.emplace_back(RequestFact{Request::writable_code,
+                                               request.value == SF_FROM_MMAP       ? "mmap"
+                                               : request.value == SF_FROM_MPROTECT ? "mprotect"
+                                                                                   : "shmat",
+                                               error});
+            return;
+        case SF_REQUEST_NAMESPACE:
+            for (const auto& [flag, name] : kNamespaces) {
+                if ((request.value & flag) != 0) out.facts.emplace_back(RequestFact{Request::namespace_, name, error});
+            }
+            return;
+        case SF_REQUEST_PERSONALITY:
+            out.facts.emplace_back(RequestFact{Request::personality, fmt::format("{:#x}", request.value), error});
+            return;
+        case SF_REQUEST_POLICY:
+            out.facts.emplace_back(RequestFact{Request::scheduling, policy_name(request.value), error});
+            return;
+    }
+}
+
 Translation Translator::translate(const Record& record) {
     Translation out;
     const sf_header& header = record.header;
@@ -230,6 +300,8 @@ Translation Translator::translate(const Record& record) {
         out.facts.emplace_back(*socket);
     } else if (const auto* address = std::get_if<AddressFact>(&record.payload)) {
         out.facts.emplace_back(*address);
+    } else if (const auto* request = std::get_if<sf_request>(&record.payload)) {
+        add_request(*request, header.key.error, out);
     } else {
         out.facts.emplace_back(SyscallFact{out.syscall, abi, false});
     }

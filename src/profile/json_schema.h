@@ -139,6 +139,12 @@ void fields(auto& io, Like<ExecFact> auto& fact) {
        {.need = Need::optional, .text = Text::word, .limit = kFewElements});
 }
 
+void fields(auto& io, Like<RequestFact> auto& fact) {
+    io("request", fact.request);
+    io("value", fact.value, {.text = Text::word});
+    io("error", fact.error, {.need = Need::optional});
+}
+
 void fields(auto& io, Like<HostIdentity> auto& host) {
     io("kernel", host.kernel);
     io("architecture", host.architecture);

@@ -20,7 +20,7 @@ inline constexpr std::array<std::string_view, 0> kNames{};
 
 template <>
 inline constexpr auto kNames<Subject> = std::to_array<std::string_view>({"syscalls", "files", "capabilities",
-                                                                         "sockets", "executions"});
+                                                                         "sockets", "executions", "requests"});
 
 template <>
 inline constexpr auto kNames<Phase> = std::to_array<std::string_view>({"start", "reload", "stop"});
@@ -33,7 +33,8 @@ inline constexpr auto kNames<FileOp> = std::to_array<std::string_view>({"read", 
                                                                         "make_directory", "make_node", "make_socket",
                                                                         "make_symlink", "remove", "remove_directory",
                                                                         "truncate", "change_mode", "change_owner",
-                                                                        "change_times", "change_xattr", "execute"});
+                                                                        "change_times", "change_xattr", "execute",
+                                                                        "look", "map"});
 
 template <>
 inline constexpr auto kNames<FileKind> = std::to_array<std::string_view>({"unknown", "regular", "directory",
@@ -50,6 +51,10 @@ template <>
 inline constexpr auto kNames<CapabilityUse> = std::to_array<std::string_view>({"need", "probe", "unclassified"});
 
 template <>
+inline constexpr auto kNames<Request> = std::to_array<std::string_view>({"writable_code", "namespace",
+                                                                         "personality", "scheduling"});
+
+template <>
 inline constexpr auto kNames<AddressOp> = std::to_array<std::string_view>({"bind", "connect", "send"});
 
 // Each table is as long as its enum, as far as the last enumerator that is named here.
@@ -57,15 +62,16 @@ template <typename Enum>
 constexpr bool names_end_with(Enum last) {
     return kNames<Enum>.size() == static_cast<std::size_t>(last) + 1;
 }
-static_assert(names_end_with(Subject::executions));
+static_assert(names_end_with(Subject::requests));
 static_assert(names_end_with(Phase::stop));
 static_assert(names_end_with(Abi::compat));
-static_assert(names_end_with(FileOp::execute));
+static_assert(names_end_with(FileOp::map));
 static_assert(names_end_with(FileKind::anonymous));
 static_assert(names_end_with(Resolution::cut));
 static_assert(names_end_with(MoveOp::link));
 static_assert(names_end_with(CapabilityUse::unclassified));
 static_assert(names_end_with(AddressOp::send));
+static_assert(names_end_with(Request::scheduling));
 
 template <typename Enum>
 requires std::is_enum_v<Enum>

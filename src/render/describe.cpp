@@ -49,6 +49,10 @@ std::string_view word_for(FileOp op) {
         case FileOp::change_xattr:
             return "change extended attributes of";
         case FileOp::execute:
+            return "execute";
+        case FileOp::look:
+            return "look at";
+        case FileOp::map:
             return "map for execution";
     }
     return "touch";
@@ -205,6 +209,26 @@ struct Describe {
         }
         return text;
     }
+    std::string operator()(const RequestFact& fact) const {
+        const std::string value = base::escape_bytes(fact.value);
+        std::string text;
+        switch (fact.request) {
+            case Request::writable_code:
+                text = "executable memory by " + value;
+                break;
+            case Request::namespace_:
+                text = "namespace " + value;
+                break;
+            case Request::personality:
+                text = "personality " + value;
+                break;
+            case Request::scheduling:
+                text = "scheduling policy " + value;
+                break;
+        }
+        add_error(text, fact.error);
+        return text;
+    }
 };
 
 std::string seconds_text(std::int64_t microseconds) {
@@ -339,6 +363,8 @@ std::string_view word_for(Subject subject) {
             return "sockets";
         case Subject::executions:
             return "executions";
+        case Subject::requests:
+            return "arguments of calls";
     }
     return "unknown";
 }

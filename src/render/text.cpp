@@ -21,7 +21,7 @@ constexpr std::size_t kKinds = std::variant_size_v<Fact>;
 // In the order of the alternatives of Fact.
 constexpr std::array<std::string_view, kKinds> kKindTitles = {
     "syscalls",     "file accesses", "renames and links", "capability checks", "capability requests",
-    "socket kinds", "addresses",     "programs"};
+    "socket kinds", "addresses",     "programs",          "asked for by arguments"};
 
 constexpr std::size_t kMinColumns = 40;
 constexpr std::size_t kTitleColumns = 10;

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -331,6 +332,46 @@ int executes(const std::string& dir) {
     return wait_for(child);
 }
 
+// Looks at things without opening them, its own process, another one, and one that is not there.
+int looks(const std::string& dir) {
+    touch(dir + "/there");
+    struct stat status {};
+    must(::stat((dir + "/there").c_str(), &status), "stat");
+    must(::access((dir + "/there").c_str(), R_OK), "access");
+    ::stat((dir + "/missing").c_str(), &status);
+    ::open((dir + "/missing-too").c_str(), O_RDONLY | O_CLOEXEC);
+    must(::open("/proc/self/status", O_RDONLY | O_CLOEXEC), "own status");
+    must(::open(("/proc/" + std::to_string(::getppid()) + "/status").c_str(), O_RDONLY | O_CLOEXEC), "parent's status");
+    must(::stat(("/proc/" + std::to_string(::getpid()) + "/comm").c_str(), &status), "own comm");
+    must(::stat(("/proc/" + std::to_string(::getppid()) + "/comm").c_str(), &status), "parent's comm");
+    const int fd = ::open((dir + "/there").c_str(), O_RDONLY | O_CLOEXEC);
+    must(::fstat(fd, &status), "fstat");
+    return 0;
+}
+
+// What directives forbid by arguments, each beside one that nothing forbids.
+int requests(const std::string& dir) {
+    void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(page == MAP_FAILED ? -1 : 0, "mmap");
+    must(::mprotect(page, 4096, PROT_READ), "mprotect");
+    must(::mprotect(page, 4096, PROT_READ | PROT_EXEC), "mprotect to executable");
+    page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(page == MAP_FAILED ? -1 : 0, "mmap of writable code");
+    const int shared = ::shmget(IPC_PRIVATE, 4096, 0600);
+    must(shared, "shmget");
+    const void* attached = ::shmat(shared, nullptr, SHM_EXEC);
+    ::shmctl(shared, IPC_RMID, nullptr);
+    must(attached == reinterpret_cast<void*>(-1) ? -1 : 0, "shmat");
+    ::syscall(SYS_personality, 0xffffffff);
+    must(::syscall(SYS_personality, 0x0040000), "personality");
+    sched_param parameter{};
+    must(::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameter), "sched_setscheduler");
+    must(::unshare(CLONE_NEWUTS), "unshare");
+    must(::chmod(dir.c_str(), 0700), "chmod");
+    must(::chmod(dir.c_str(), 02700), "chmod with a set-group-ID bit");
+    return 0;
+}
+
 int sleeps(const std::string&) {
     ::pause();
     return 0;
@@ -377,6 +418,8 @@ const std::map<std::string, int (*)(const std::string&)> kBehaviours = {
     {"asks_for_capabilities", asks_for_capabilities},
     {"fails_to_write", fails_to_write},
     {"executes", executes},
+    {"looks", looks},
+    {"requests", requests},
     {"sleeps", sleeps},
     {"storm", storm},
 };

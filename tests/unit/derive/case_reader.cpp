@@ -132,7 +132,9 @@ const std::map<std::string, FileOp> kFileOps = {{"read", FileOp::read},
                                                 {"change_owner", FileOp::change_owner},
                                                 {"change_times", FileOp::change_times},
                                                 {"change_xattr", FileOp::change_xattr},
-                                                {"execute", FileOp::execute}};
+                                                {"execute", FileOp::execute},
+                                                {"look", FileOp::look},
+                                                {"map", FileOp::map}};
 const std::map<std::string, FileKind> kFileKinds = {{"unknown", FileKind::unknown},
                                                     {"regular", FileKind::regular},
                                                     {"directory", FileKind::directory},
@@ -152,12 +154,17 @@ const std::map<std::string, CapabilityUse> kUses = {
     {"need", CapabilityUse::need}, {"probe", CapabilityUse::probe}, {"unclassified", CapabilityUse::unclassified}};
 const std::map<std::string, AddressOp> kAddressOps = {
     {"bind", AddressOp::bind}, {"connect", AddressOp::connect}, {"send", AddressOp::send}};
+const std::map<std::string, Request> kRequests = {{"writable_code", Request::writable_code},
+                                                  {"namespace", Request::namespace_},
+                                                  {"personality", Request::personality},
+                                                  {"scheduling", Request::scheduling}};
 const std::map<std::string, Abi> kAbis = {{"native", Abi::native}, {"compat", Abi::compat}};
 const std::map<std::string, Subject> kSubjects = {{"syscalls", Subject::syscalls},
                                                   {"files", Subject::files},
                                                   {"capabilities", Subject::capabilities},
                                                   {"sockets", Subject::sockets},
-                                                  {"executions", Subject::executions}};
+                                                  {"executions", Subject::executions},
+                                                  {"requests", Subject::requests}};
 const std::map<std::string, Phase> kPhases = {
     {"start", Phase::start}, {"reload", Phase::reload}, {"stop", Phase::stop}};
 const std::map<std::string, Tightness> kTightness = {
@@ -252,6 +259,9 @@ void read_facts(const Json& json, const std::string& where, Profile& profile) {
             profile.facts.push_back({read_address_fact(in), evidence});
         } else if (kind == "exec") {
             profile.facts.push_back({read_exec_fact(in), evidence});
+        } else if (kind == "request") {
+            profile.facts.push_back(
+                {RequestFact{in.word("request", kRequests, ""), in.text("value"), in.error()}, evidence});
         } else {
             in.fail("is of an unknown kind \"" + kind + "\"");
         }

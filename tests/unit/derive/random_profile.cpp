@@ -156,6 +156,7 @@ private:
                 return address;
             }
             default: {
+                if (one_in(3)) return request();
                 if (one_in(3)) return CapabilityRequestFact{word(kCapabilities), one_in(2), pick(kErrors)};
                 ExecFact exec;
                 exec.path = directory() + "/" + name();
@@ -166,9 +167,18 @@ private:
         }
     }
 
+    RequestFact request() {
+        static const std::vector<std::string> kValues[] = {{"mmap", "mprotect", "shmat"},
+                                                           {"user", "mnt", "net", "any", "time"},
+                                                           {"0x0", "0x40000", "0xffffffff", "0x8"},
+                                                           {"SCHED_OTHER", "SCHED_FIFO", "SCHED_BATCH", "#9"}};
+        const int kind = below(4);
+        return {static_cast<Request>(kind), pick(kValues[kind]), pick(kErrors)};
+    }
+
     FileFact file() {
         FileFact fact;
-        fact.op = static_cast<FileOp>(below(static_cast<int>(FileOp::execute) + 1));
+        fact.op = static_cast<FileOp>(below(static_cast<int>(FileOp::map) + 1));
         fact.directory = directory();
         fact.kind = one_in(3) ? static_cast<FileKind>(below(9)) : FileKind::regular;
         fact.error = pick(kErrors);

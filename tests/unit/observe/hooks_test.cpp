@@ -53,5 +53,5 @@ TEST_CASE("every subject has a hook, and every program is named once") {
         REQUIRE_FALSE(hook.candidates.empty());
         for (const auto& candidate : hook.candidates) CHECK(programs.insert(candidate.program).second);
     }
-    CHECK(subjects.size() == 5);
+    CHECK(subjects.size() == 6);
 }

@@ -56,6 +56,8 @@ Profile full() {
         {AddressFact{AddressOp::connect, "AF_UNIX", std::string("a\0b", 3), true, 0, 111}, once},
         {ExecFact{"/usr/bin/sudo", true, true, false, {"CAP_NET_RAW"}}, once},
         {ExecFact{"/usr/sbin/nginx", false, false, true, {}}, once},
+        {RequestFact{Request::writable_code, "mprotect", 0}, once},
+        {RequestFact{Request::namespace_, "user", 1}, once},
     };
     p.directories = {{"/var/lib/nginx", {true, true, 0755, "www-data", "root", false, "ext4"}},
                      {"/var/lib/nginx/\n", {false, false, 01777, "1000", "1000", true, ""}}};
@@ -120,11 +122,11 @@ Evidence Generator::evidence() {
 Fact Generator::fact() {
     const auto directory = [this] { return "/d" + std::to_string(below(3)); };
     const auto resolution = [this] { return static_cast<Resolution>(below(4)); };
-    switch (below(8)) {
+    switch (below(9)) {
         case 0:
             return SyscallFact{"call" + std::to_string(below(4)), static_cast<Abi>(below(2)), chance()};
         case 1:
-            return FileFact{static_cast<FileOp>(below(16)),
+            return FileFact{static_cast<FileOp>(below(18)),
                             directory(),
                             FileKind::regular,
                             static_cast<int>(below(2)),
@@ -148,6 +150,8 @@ Fact Generator::fact() {
             return SocketFact{"AF_UNIX", "SOCK_STREAM", static_cast<int>(below(3)) - 1, 0};
         case 6:
             return AddressFact{static_cast<AddressOp>(below(3)), "AF_INET", "127.0.0.1", false, below(3), 0};
+        case 7:
+            return RequestFact{static_cast<Request>(below(4)), "v" + std::to_string(below(3)), 0};
         default:
             return ExecFact{"/bin/" + std::to_string(below(3)), chance(), chance(), chance(), few("CAP_", 3)};
     }

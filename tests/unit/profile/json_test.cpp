@@ -125,7 +125,7 @@ TEST_CASE("every value of every enum survives the round trip") {
         p.facts.push_back({FileFact{static_cast<FileOp>(i), "/", FileKind::unknown, 0, {}, false, {}, 0}, {}});
     }
     for (std::size_t i = 0; i < kNames<FileKind>.size(); ++i) {
-        p.facts.push_back({FileFact{FileOp::execute, "/x", static_cast<FileKind>(i), 0, {}, false, {}, 0}, {}});
+        p.facts.push_back({FileFact{FileOp::map, "/x", static_cast<FileKind>(i), 0, {}, false, {}, 0}, {}});
     }
     for (std::size_t i = 0; i < kNames<MoveOp>.size(); ++i) {
         p.facts.push_back({MoveFact{static_cast<MoveOp>(i), "/", "/", 0, {}, {}, false, {}}, {}});
@@ -135,6 +135,9 @@ TEST_CASE("every value of every enum survives the round trip") {
     }
     for (std::size_t i = 0; i < kNames<AddressOp>.size(); ++i) {
         p.facts.push_back({AddressFact{static_cast<AddressOp>(i), "F", "", false, 0, 0}, {}});
+    }
+    for (std::size_t i = 0; i < kNames<Request>.size(); ++i) {
+        p.facts.push_back({RequestFact{static_cast<Request>(i), "v", 0}, {}});
     }
     for (std::size_t i = 0; i < kNames<Subject>.size(); ++i) p.coverage.subjects[static_cast<Subject>(i)];
     for (std::size_t i = 0; i < kNames<Phase>.size(); ++i) p.coverage.phases.insert(static_cast<Phase>(i));
@@ -152,6 +155,9 @@ TEST_CASE("names of enums are those of their enumerators") {
     CHECK(name_of(FileOp::remove) == "remove");
     CHECK(name_of(FileOp::change_mode) == "change_mode");
     CHECK(name_of(FileOp::change_xattr) == "change_xattr");
+    CHECK(name_of(FileOp::look) == "look");
+    CHECK(name_of(FileOp::map) == "map");
+    CHECK(name_of(Request::namespace_) == "namespace");
     CHECK(name_of(FileKind::symlink) == "symlink");
     CHECK(name_of(FileKind::block_device) == "block_device");
     CHECK(name_of(Resolution::resolved) == "resolved");
