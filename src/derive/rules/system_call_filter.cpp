@@ -4,8 +4,9 @@
 // those of the group @default. For a unit with User= it implies NoNewPrivileges=.
 //
 // Concludes from: the names of the syscalls that were attempted, failed ones too. `strict`: exactly these.
-// `balanced`: with the variants of syscall_variants.cpp. `cautious`: the host's @system-service less the groups that
-// raise the exposure and of which nothing was seen, written as groups as far as they go.
+// `balanced`: with the variants of syscall_variants.cpp, and the rest of the unprivileged groups of which one was
+// seen. `cautious`: the host's @system-service less the groups that raise the exposure and of which nothing was seen.
+// Written as groups as far as they go, so that the list grows with systemd and the kernel.
 //
 // Needs coverage of: syscalls, from start-up on; for a unit with User=, executions.
 //
@@ -138,12 +139,13 @@ Suggestion conclude(const Situation& situation) {
         return keep(kDirective, "the unit's own list is as tight");
     }
 
-    const bool as_groups = situation.tightness == Tightness::cautious && !host.syscall_groups.empty();
+    const bool as_groups = situation.tightness != Tightness::strict && !host.syscall_groups.empty();
     const std::size_t added = allowed.size() - seen.names.size();
     std::vector<std::string> items =
         as_groups ? written_as_groups(host, allowed) : std::vector<std::string>(allowed.begin(), allowed.end());
     std::string reason = base::count_of(seen.names.size(), "syscall was", "syscalls were") + " seen";
-    if (added > 0 && as_groups) reason += "; the rest is of the host's groups";
+    if (added > 0 && as_groups)
+        reason += "; the rest are variants of these, and of the host's groups that need no privilege";
     if (added > 0 && !as_groups) {
         reason += "; " + std::to_string(added) + " more are variants of these, or what every process may need";
     }

@@ -7,6 +7,7 @@
 #include "case_reader.h"
 #include "derive/derive.h"
 #include "derive/gate.h"
+#include "derive/syscall_sets.h"
 #include "support/catch.h"
 
 namespace {
@@ -25,12 +26,15 @@ std::string shown(const Suggestion& made) {
     return text;
 }
 
-void compare(const Suggestion& made, const test::Expected& expected) {
+void compare(const Suggestion& made, const test::Expected& expected, const Host& host) {
     INFO(shown(made));
     CHECK(made.verdict == expected.verdict);
     if (expected.items) CHECK(made.items == *expected.items);
-    const auto has = [&made](const std::string& item) {
-        return std::find(made.items.begin(), made.items.end(), item) != made.items.end();
+    // A syscall is there also when a group of the host is that holds it.
+    auto held = derive::expand(host, made.items);
+    if (made.directive == "SystemCallFilter") held.merge(derive::implicitly_allowed(host));
+    const auto has = [&made, &held](const std::string& item) {
+        return held.count(item) != 0 || std::find(made.items.begin(), made.items.end(), item) != made.items.end();
     };
     for (const auto& item : expected.includes) {
         INFO("must include " << item);
@@ -66,7 +70,7 @@ TEST_CASE("Every case of tests/cases gets the verdicts that it expects") {
                     suggestions.begin(), suggestions.end(),
                     [&, d = directive](const Suggestion& suggestion) { return suggestion.directive == d; });
                 REQUIRE(made != suggestions.end());
-                compare(*made, expected);
+                compare(*made, expected, one.host);
             }
         }
     }
