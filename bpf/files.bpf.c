@@ -67,12 +67,20 @@ static __noinline bool is_of_another_process(struct inode *inode)
 	return BPF_CORE_READ(theirs, tgid) != task->tgid;
 }
 
-/* Which bits of a mode make an access another fact: RestrictSUIDSGID= looks at set-ID bits that are given. */
+/* Which bits of a mode make an access another key, so that none of them is missed however often it is repeated:
+ * UMask= asks for all that a new file was given, RestrictSUIDSGID= for set-ID bits. */
 static __always_inline __u32 telling_mode(__u32 op, __u32 mode)
 {
-	bool gives_mode = op == SF_OP_CREATE || op == SF_OP_CREATE_TMPFILE || op == SF_OP_CHANGE_MODE;
-
-	return mode & (gives_mode ? S_IFMT | S_SETID : S_IFMT);
+	switch (op) {
+	case SF_OP_CREATE:
+	case SF_OP_CREATE_TMPFILE:
+	case SF_OP_MAKE_DIRECTORY:
+	case SF_OP_MAKE_NODE:
+		return mode & (S_IFMT | S_ALL);
+	case SF_OP_CHANGE_MODE:
+		return mode & (S_IFMT | S_SETID);
+	}
+	return mode & S_IFMT;
 }
 
 /* One access through an open file. */
@@ -127,6 +135,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	payload->mode = mode;
 	payload->length = scratch->offset - begin;
 	payload->reserved = 0;
+	payload->gained = 0;
 	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }
@@ -234,7 +243,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	scratch->key.error = error;
 	scratch->key.device = flags & SF_FLAG_FOLLOW;
 	if (op == SF_OP_MAKE_DIRECTORY || op == SF_OP_MAKE_NODE || op == SF_OP_CHANGE_MODE)
-		scratch->key.mount_id = mode & S_SETID;
+		scratch->key.mount_id = telling_mode(op, mode);
 	names = scratch->hash;
 	if (action->path2 >= 0) {
 		path2 = argument(&scratch->call, action->path2);

@@ -53,6 +53,21 @@ static __always_inline bool is_executor(struct dentry *dentry)
 	return true;
 }
 
+/* Of a process of a plain user: what it has beyond its ambient set comes from the file. Looked at here, for a
+ * helper of a moment is gone before user space could ask for its file. */
+static __always_inline __u64 capabilities_of_file(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	__u64 permitted = 0, ambient = 0;
+
+	if (!BPF_CORE_READ(cred, euid.val))
+		return 0;
+	/* kernel_cap_t was two words and is one of twice the size since 6.3: the same bytes (little-endian) */
+	bpf_core_read(&permitted, sizeof(permitted), &cred->cap_permitted);
+	bpf_core_read(&ambient, sizeof(ambient), &cred->cap_ambient);
+	return permitted & ~ambient;
+}
+
 static __noinline int report_exec(struct task_struct *task, struct file *file, __u32 unit, __u32 first)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
@@ -99,6 +114,7 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 	payload->mode = BPF_CORE_READ(file, f_inode, i_mode);
 	payload->length = scratch->offset - begin;
 	payload->reserved = 0;
+	payload->gained = capabilities_of_file(task);
 	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }

@@ -40,7 +40,7 @@ static __always_inline __u64 value_of(const struct call_registers *call, __u32 s
 		return (__u32)call->args[0];
 	case SF_FROM_SETSCHEDULER:
 		*kind = SF_REQUEST_POLICY;
-		return (__u32)call->args[1] & ~SCHED_RESET_ON_FORK;
+		return (__u32)call->args[1]; /* with SCHED_RESET_ON_FORK, which RestrictRealtime= refuses, too */
 	case SF_FROM_SETATTR:
 		*kind = SF_REQUEST_POLICY;
 		bpf_probe_read_user(&policy, sizeof(policy), (const void *)(call->args[1] + 4)); /* sched_policy */

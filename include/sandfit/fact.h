@@ -179,7 +179,7 @@ enum class Request {
     writable_code,  ///< memory that is writable and executable, or becomes executable; `value` is the call
     namespace_,     ///< a namespace made or joined; `value` as in RestrictNamespaces=, "any" for setns(fd, 0)
     personality,    ///< an execution domain; `value` is the number, "0x40000"
-    scheduling,     ///< a scheduling policy; `value` is its name, "SCHED_FIFO"
+    scheduling,     ///< a scheduling policy; `value` is its name, "SCHED_FIFO", with "|SCHED_RESET_ON_FORK" where asked
 };
 
 struct RequestFact {

@@ -27,6 +27,8 @@ struct Host {
     std::map<std::string, std::vector<std::string>> syscall_groups;  ///< "@basic-io" -> members (groups expanded)
     std::set<std::string> syscalls;     ///< names that libseccomp knows here; empty: unknown
     std::string architecture;           ///< "x86_64"
+    /// What its systemd was built with, "BPF_FRAMEWORK"; empty: unknown, nothing is doubted.
+    std::set<std::string> features;
 
     [[nodiscard]] bool knows(const std::string& directive) const {
         return directives.empty() || directives.count(directive) != 0;

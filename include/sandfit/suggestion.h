@@ -36,6 +36,8 @@ struct Suggestion {
     std::vector<std::string> items;
     /// Assign empty first, because the unit already sets a list that `items` would only add to.
     bool reset_first = false;
+    /// The directive takes one item an assignment (SocketBindAllow=, DeviceAllow=), though several assignments add up.
+    bool one_each = false;
     std::string reason;  ///< one sentence for people, no full stop; may hold raw bytes of paths
     std::vector<std::string> caveats;   ///< when it may be wrong; one sentence each, no full stop
     std::vector<std::size_t> because;   ///< indexes into Profile::facts

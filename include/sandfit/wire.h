@@ -231,6 +231,7 @@ struct sf_file {
 	__u32 mode;		/* i_mode: type and permissions */
 	__u32 length;		/* bytes of names */
 	__u32 reserved;
+	__u64 gained;		/* of an execution: the capabilities that the file gave, one bit each */
 };
 
 /* Strings follow: base, path, and for two paths base2, path2. A base is names leaf first as in

@@ -59,6 +59,9 @@ std::string bash_values(ValueKind kind, const std::vector<std::string_view>& cho
             return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$current\"))", fmt::join(choices, " "));
         case ValueKind::unit:
             return fmt::format("COMPREPLY=($(compgen -W \"$({})\" -- \"$current\"))", kListUnits);
+        case ValueKind::unit_or_profile:
+            return fmt::format("compopt -o filenames; COMPREPLY=($(compgen -f -W \"$({})\" -- \"$current\"))",
+                               kListUnits);
         case ValueKind::path:
         case ValueKind::profile:
             return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$current\"))";
@@ -71,6 +74,7 @@ std::string bash_values(ValueKind kind, const std::vector<std::string_view>& cho
         case ValueKind::none:
         case ValueKind::duration:
         case ValueKind::number:
+        case ValueKind::exposure:
             break;
     }
     return "COMPREPLY=()";
@@ -89,6 +93,8 @@ std::string zsh_action(ValueKind kind, const std::vector<std::string_view>& choi
             return fmt::format("({})", fmt::join(choices, " "));
         case ValueKind::unit:
             return "_sandfit_units";
+        case ValueKind::unit_or_profile:
+            return "{_sandfit_units; _files}";
         case ValueKind::path:
         case ValueKind::profile:
             return "_files";
@@ -101,6 +107,7 @@ std::string zsh_action(ValueKind kind, const std::vector<std::string_view>& choi
         case ValueKind::none:
         case ValueKind::duration:
         case ValueKind::number:
+        case ValueKind::exposure:
             break;
     }
     return " ";
@@ -136,6 +143,8 @@ std::string fish_action(ValueKind kind, const std::vector<std::string_view>& cho
             return fmt::format(" -x -a '{}'", fmt::join(choices, " "));
         case ValueKind::unit:
             return fmt::format(" -x -a '({})'", "__sandfit_units");
+        case ValueKind::unit_or_profile:
+            return fmt::format(" -r -F -a '({})'", "__sandfit_units");
         case ValueKind::path:
         case ValueKind::profile:
             return " -r -F";
@@ -146,6 +155,7 @@ std::string fish_action(ValueKind kind, const std::vector<std::string_view>& cho
             return fmt::format(" -x -a '{}'", verb_names());
         case ValueKind::duration:
         case ValueKind::number:
+        case ValueKind::exposure:
             return " -x";
         case ValueKind::none:
             break;

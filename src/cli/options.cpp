@@ -17,6 +17,14 @@ const OptionSpec kAcceptIncomplete{"accept-incomplete",
                                    "",
                                    "Exit with 0 instead of 7 when something was lost or not covered",
                                    {}};
+const OptionSpec kTightness{
+    "tightness",
+    't',
+    ValueKind::choice,
+    "HOW",
+    "strict: only what was seen; balanced (default): survives other runs of the same features and "
+    "updates; cautious: systemd's own groups",
+    {"strict", "balanced", "cautious"}};
 const OptionSpec kProbes{"probes",
                          0,
                          ValueKind::choice,
@@ -126,13 +134,7 @@ const std::vector<VerbSpec>& table() {
             1,
             kAnyNumber,
             {
-                {"tightness",
-                 't',
-                 ValueKind::choice,
-                 "HOW",
-                 "strict: only what was seen; balanced (default): survives other runs of the same features and "
-                 "updates; cautious: systemd's own groups",
-                 {"strict", "balanced", "cautious"}},
+                kTightness,
                 {"format",
                  'f',
                  ValueKind::choice,
@@ -154,6 +156,41 @@ const std::vector<VerbSpec>& table() {
                 {"sandfit suggest nginx.service.profile.json", "print a drop-in"},
                 {"sandfit suggest --explain --format text monday.json tuesday.json",
                  "from two recordings, with reasons"},
+            },
+        },
+        {
+            "audit",
+            "UNIT|PROFILE",
+            "Compare what a unit may do with what it did, and score it",
+            "Scores a unit with `systemd-analyze security`, as it stands and with what is suggested for it, and "
+            "tells "
+            "for each directive the value now, the suggested one or why there is none, and the points that it costs. "
+            "Then it lists what the unit may do and was never seen to do, and what it was seen to do and may not. "
+            "Nothing on this host is changed.\n"
+            "\n"
+            "An operand with a slash in it, or that ends with .json, is a profile: the unit's settings are those of "
+            "the recording. For a unit they are those that stand now, and --profile says what it did; without that "
+            "the unit is only scored.",
+            ValueKind::unit_or_profile,
+            1,
+            1,
+            {
+                {"profile", 'p', ValueKind::profile, "FILE", "The profile of the unit", {}},
+                {"threshold",
+                 0,
+                 ValueKind::exposure,
+                 "N",
+                 "Exit with 3 when the exposure now is above N, from 0 to 10",
+                 {}},
+                kTightness,
+                kAcceptIncomplete,
+                kJson,
+                kHelp,
+            },
+            {
+                {"sandfit audit nginx --profile nginx.service.profile.json", "as it stands now, against what it did"},
+                {"sandfit audit ./nginx.service.profile.json --json", "as it stood when it was recorded"},
+                {"sandfit audit nginx --threshold 5", "only the score; in a pipeline"},
             },
         },
         {

@@ -21,12 +21,14 @@ enum class ValueKind {
     choice,    ///< one of OptionSpec::choices
     duration,  ///< "90s", "10m", "1h"
     number,    ///< a positive whole number
+    exposure,  ///< systemd's score: 0 to 10, with at most one decimal
     shell,     ///< a command line for /bin/sh
     path,      ///< a file, or a directory, to be written
     profile,   ///< a profile, to be read
     unit,      ///< a systemd unit
-    command,   ///< a program with its arguments: everything from here on
-    verb,      ///< one of our own commands
+    unit_or_profile,
+    command,  ///< a program with its arguments: everything from here on
+    verb,     ///< one of our own commands
 };
 
 struct OptionSpec {

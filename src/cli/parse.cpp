@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/duration.h"
+#include "systemd/security_scan.h"
 
 namespace sandfit::cli {
 namespace {
@@ -46,6 +47,12 @@ Result<void> check_value(const VerbSpec& verb, const OptionSpec& option, const s
         case ValueKind::number:
             if (!to_number(value)) {
                 return wrong(fmt::format("'{}' is not a positive whole number", base::escape_bytes(value)));
+            }
+            break;
+        case ValueKind::exposure:
+            if (!systemd::parse_exposure(value)) {
+                return wrong(fmt::format("'{}' is no exposure: a number from 0 to 10, as 5 or 2.5",
+                                         base::escape_bytes(value)));
             }
             break;
         default:

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
+
+#include "base/path.h"
+#include "derive/settings.h"
 
 namespace sandfit::derive {
 namespace {
@@ -123,6 +127,41 @@ bool is_covered_by_dac_override(const Profile& profile, const CapabilityFact& fa
     return !is_asked_for_by_name(profile, fact.capability);
 }
 
+/// What the kernel asks a capability for without a check that can be seen: it compares whole sets (ptrace access), or
+/// remembers what the opener had (user namespaces). Only root has what it asks for.
+std::map<std::string, std::vector<std::size_t>> unseen_needs(const Profile& profile) {
+    std::map<std::string, std::vector<std::size_t>> needs;
+    if (user_of(profile.settings) != "root") return needs;
+    // proc(5): entries that need PTRACE_MODE_READ on the process, or more.
+    static const std::set<std::string> kGuarded = {"auxv",    "cwd",         "environ", "exe",   "io",
+                                                   "maps",    "map_files",   "mem",     "ns",    "numa_maps",
+                                                   "pagemap", "personality", "root",    "smaps", "smaps_rollup",
+                                                   "stack",   "syscall",     "wchan",   "fd",    "fdinfo"};
+    std::vector<std::size_t> maps;
+    bool makes_user_namespace = false;
+    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
+        const Fact& fact = profile.facts[i].fact;
+        if (const auto* request = std::get_if<RequestFact>(&fact)) {
+            makes_user_namespace = makes_user_namespace || (request->request == Request::namespace_ &&
+                                                            request->value == "user" && request->error == 0);
+        }
+        const auto* file = std::get_if<FileFact>(&fact);
+        if (file == nullptr || file->error != 0 || !base::is_at_or_below(file->directory, "/proc")) continue;
+        // user_namespaces(7): mapping root of the parent namespace wants CAP_SETFCAP of who made the new one.
+        if (file->op == FileOp::write && file->names.count("uid_map") != 0) maps.push_back(i);
+        if (!base::is_at_or_below(file->directory, "/proc/[pid]")) continue;
+        const std::string below = file->directory.substr(std::string_view("/proc/[pid]").size());
+        const bool guarded_directory = std::any_of(kGuarded.begin(), kGuarded.end(), [&](const std::string& entry) {
+            return base::is_at_or_below(below, "/" + entry) || base::is_at_or_below(below, "/task/[tid]/" + entry);
+        });
+        const bool guarded_name = std::any_of(file->names.begin(), file->names.end(),
+                                              [&](const std::string& name) { return kGuarded.count(name) != 0; });
+        if (guarded_directory || guarded_name || file->many) needs["CAP_SYS_PTRACE"].push_back(i);
+    }
+    if (makes_user_namespace && !maps.empty()) needs["CAP_SETFCAP"] = maps;
+    return needs;
+}
+
 std::map<std::string, CapabilityNeed> capability_needs(const Profile& profile) {
     std::map<std::string, CapabilityNeed> needs;
     bool read_search_alone = false;
@@ -149,6 +188,10 @@ std::map<std::string, CapabilityNeed> capability_needs(const Profile& profile) {
                 need.facts.push_back(i);
             }
         }
+    }
+    for (const auto& [capability, facts] : unseen_needs(profile)) {
+        CapabilityNeed& need = needs[capability];
+        need.facts.insert(need.facts.end(), facts.begin(), facts.end());
     }
     if (needs.count("CAP_DAC_OVERRIDE") != 0 && needs.count("CAP_DAC_READ_SEARCH") != 0 && !read_search_alone &&
         !is_asked_for_by_name(profile, "CAP_DAC_READ_SEARCH")) {

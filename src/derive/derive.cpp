@@ -15,7 +15,14 @@
 namespace sandfit::derive {
 namespace {
 
+/// An address or a range of addresses ("::1", "10.0.0.0/8"), a port of a family ("ipv4:80").
+bool is_address_word(std::string_view word) {
+    if (word.starts_with("ipv4:") || word.starts_with("ipv6:")) word.remove_prefix(5);
+    return !word.empty() && word.find_first_not_of("0123456789abcdefABCDEF:./") == std::string_view::npos;
+}
+
 bool is_plain_word(std::string_view word) {
+    if (is_address_word(word)) return true;
     if (word.starts_with('~')) word.remove_prefix(1);
     return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '@' || c == '_' ||

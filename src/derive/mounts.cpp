@@ -46,8 +46,8 @@ void add_protect_system(std::vector<Mount>& mounts, std::string_view value) {
     for (const char* path : {"/proc", "/sys", "/dev"}) add(mounts, path, MountKind::left_alone, true);
 }
 
-void add_protect_home(std::vector<Mount>& mounts, const UnitSettings& settings, std::string_view protect_system) {
-    const std::string value = settings.scalar("ProtectHome");
+void add_protect_home(std::vector<Mount>& mounts, const Situation& situation, std::string_view protect_system) {
+    const std::string value = effective_word(situation, "ProtectHome");
     const bool open = value.empty() || value == "no" || value == "false";
     if (open && protect_system != "strict") return;
     for (const char* path : {"/home", "/run/user", "/root"}) {
@@ -163,7 +163,7 @@ MountTable mount_table(const Situation& situation, std::string_view protect_syst
     const UnitSettings& settings = situation.profile.settings;
     std::vector<Mount> mounts = {{"/", MountKind::root, true}};
     add_protect_system(mounts, protect_system);
-    add_protect_home(mounts, settings, protect_system);
+    add_protect_home(mounts, situation, protect_system);
 
     const Suggestion* opened = situation.proposed("ReadWritePaths");
     const bool proposed = opened != nullptr && opened->verdict == Verdict::suggest;

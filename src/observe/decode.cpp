@@ -177,6 +177,7 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
             out.kind = kind_of_mode(file.mode);
             out.mode = file.mode & 07777;
             out.flags = file.flags;
+            out.gained = file.gained;
             record.payload = std::move(out);
             break;
         }

@@ -97,6 +97,9 @@ constexpr std::array<std::pair<std::uint64_t, const char*>, 9> kNamespaces{{{SF_
                                                                              {CLONE_NEWNET, "net"}}};
 
 std::string policy_name(std::uint64_t policy) {
+    if ((policy & SCHED_RESET_ON_FORK) != 0) {
+        return policy_name(policy & ~std::uint64_t{SCHED_RESET_ON_FORK}) + "|SCHED_RESET_ON_FORK";
+    }
     switch (policy) {
         case SCHED_OTHER: return "SCHED_OTHER";
         case SCHED_FIFO: return "SCHED_FIFO";
@@ -147,6 +150,9 @@ void Translator::add_file(const Record& record, const FileRecord& file, Translat
         fact.set_group_id = (file.mode & S_ISGID) != 0 && (file.mode & S_IXGRP) != 0;
         fact.by_systemd = (file.flags & SF_FLAG_FIRST_EXEC) != 0;
         if (record.header.pid != 0) fact.file_capabilities = file_capabilities(fmt::format("/proc/{}/exe", record.header.pid));
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+            if ((file.gained >> capability & 1) != 0) fact.file_capabilities.insert(capability_name(capability));
+        }
         executables_[{record.header.exe_device, record.header.exe_inode}] = fact.path;
         out.executable = fact.path;
         out.facts.emplace_back(std::move(fact));

@@ -60,7 +60,7 @@ Written write(const Suggestion& suggestion) {
         const bool opens_deny = suggestion.form == ValueForm::words && value.front() == '~';
         const bool full =
             !line.empty() && columns_of(head) + columns_of(line) + 1 + columns_of(value) > kDropInColumns;
-        if (opens_deny || full) flush();
+        if (opens_deny || full || suggestion.one_each) flush();
         if (opens_deny) deny = true;
         if (!line.empty()) {
             line += ' ';

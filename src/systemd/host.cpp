@@ -79,6 +79,18 @@ SystemdVersion parse_systemd_version(std::string_view output) {
     return version;
 }
 
+std::set<std::string> parse_systemd_features(std::string_view output) {
+    std::set<std::string> features;
+    const std::size_t line = output.find('\n');
+    if (!output.starts_with("systemd ") || line == std::string_view::npos) return features;
+    for (const auto& rest : base::split(output.substr(line + 1), '\n')) {
+        for (const auto& word : base::split(rest, ' ')) {
+            if (word.size() > 1 && word.front() == '+') features.insert(word.substr(1));
+        }
+    }
+    return features;
+}
+
 std::map<std::string, std::vector<std::string>> parse_syscall_groups(std::string_view output) {
     std::map<std::string, std::set<std::string>> raw;
     std::set<std::string>* group = nullptr;
@@ -162,7 +174,9 @@ Host read_host() {
     Host host;
     utsname names{};
     if (::uname(&names) == 0) host.architecture = names.machine;
-    host.systemd_version = parse_systemd_version(output_of({"systemctl", "--version"})).number;
+    const std::string version = output_of({"systemctl", "--version"});
+    host.systemd_version = parse_systemd_version(version).number;
+    host.features = parse_systemd_features(version);
     if (const std::string manager = manager_program(); !manager.empty()) {
         host.directives = parse_service_directives(output_of({manager, "--dump-configuration-items"}));
     }

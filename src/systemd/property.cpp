@@ -55,9 +55,9 @@ const std::set<std::string_view> kVolatile = {"CleanResult",
                                               "UID"};
 
 // The settings of the interface Unit that somebody may ask for; the others are its dependencies and states.
-const std::set<std::string_view> kUnitSettings = {"Description",      "DropInPaths", "FragmentPath",
-                                                  "JoinsNamespaceOf", "Names",       "RefuseManualStart",
-                                                  "RefuseManualStop", "TriggeredBy"};
+const std::set<std::string_view> kUnitSettings = {"DefaultDependencies", "Description",      "DropInPaths",
+                                                  "FragmentPath",        "JoinsNamespaceOf", "Names",
+                                                  "RefuseManualStart",   "RefuseManualStop", "TriggeredBy"};
 
 // systemd's value for "kill the process instead of an errno", which is above all errnos.
 constexpr std::uint64_t kSeccompKill = 0x7ffffffe;

@@ -60,7 +60,7 @@ TEST_CASE("executable memory, namespaces, personalities and policies are seen by
     CHECK(has_request(seen, Request::namespace_, "uts"));
     CHECK(has_request(seen, Request::personality, "0x40000"));
     CHECK(has_request(seen, Request::personality, "0xffffffff"));
-    CHECK(has_request(seen, Request::scheduling, "SCHED_BATCH"));
+    CHECK(has_request(seen, Request::scheduling, "SCHED_BATCH|SCHED_RESET_ON_FORK"));
     // Nothing else of these kinds: plain mappings and forks ask for nothing.
     CHECK(seen.all<RequestFact>().size() == 7);
 }

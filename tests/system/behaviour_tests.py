@@ -188,6 +188,66 @@ def interrupted():
     service.stop_well()
 
 
+def audit(*arguments, status=0):
+    done = sandfit("audit", *arguments, "--json")
+    expect(done.status == status, str(done))
+    return json.loads(done.out)
+
+
+def audited_scores():
+    """What audit scores, from settings written to a file, is what systemd-analyze says of the loaded unit."""
+    for name in ("nginx", "redis-server", "systemd-journald", "systemd-hostnamed", "systemd-logind", "debug-shell"):
+        unit = Unit(f"{name}.service")
+        found, live = audit(name)["exposure"]["now"], unit.exposure()
+        expect(found == live, f"{name}: audit says {found}, systemd-analyze {live}")
+    left = [path.name for path in pathlib.Path("/tmp").glob("sandfit-*")]
+    expect(not left, f"audit left {left} in /tmp")
+
+
+def audited_unit():
+    """The score that audit promises is the one that the unit has once the drop-in is in place."""
+    service, path = Service("nginx"), WORK / "audited.json"
+    service.step("prepare").ok()
+    service.start_clean()
+    service.drop_in(None)
+    observe(service, path, workload=service.workload_command())
+    found = audit(service.name, "--profile", path)
+    expect(found["exposure"]["after"] < found["exposure"]["now"] - 2, f"next to nothing: {found['exposure']}")
+    expect(found["would_break"] == [], f"a running unit refuses what it does: {found['would_break']}")
+    expect("CapabilityBoundingSet_CAP_SYS_ADMIN" in found["never_did"], f"never did: {found['never_did']}")
+    expect("CapabilityBoundingSet_CAP_SET_UID_GID_PCAP" not in found["never_did"], "nginx changes its user")
+    unknown = [item["item"] for item in found["items"] if item["directive"] is None]
+    expect(not unknown, f"items that sandfit does not know: {unknown}")
+    service.drop_in(suggest(path, "balanced"))
+    live = service.exposure()
+    expect(found["exposure"]["after"] == live, f"promised {found['exposure']['after']}, it is {live}")
+    again = audit(service.name, "--profile", path)
+    expect(again["would_break"] == [], f"what was suggested refuses what was seen: {again['would_break']}")
+    service.drop_in(None)
+    expect(audit(path)["exposure"]["now"] == found["exposure"]["now"], "the profile's settings score otherwise")
+    now = found["exposure"]["now"]
+    audit(service.name, "--threshold", str(now))
+    above = audit(service.name, "--threshold", str(round(now - 0.1, 1)), status=3)
+    expect(above["above_threshold"] is True, "above the threshold, and says no")
+    service.stop_well()
+
+
+def audited_contradictions():
+    unit, path = Unit("sandfit-refused.service"), WORK / "refused-facts.json"
+    define(unit.name, "Type=oneshot\nRemainAfterExit=yes\nProtectSystem=strict\nRestrictAddressFamilies=AF_UNIX\n"
+           "SystemCallFilter=~fchmodat chmod\nSystemCallErrorNumber=EPERM\nExecStart=-/usr/bin/touch /var/lib/refused\n"
+           "ExecStart=-/usr/bin/chmod 600 /dev/null\n"
+           "ExecStart=-/usr/bin/python3 -c 'import socket; socket.socket()'\n")
+    observe(unit, path)
+    found = {entry["directive"]: [fact["text"] for fact in entry["facts"]]
+             for entry in audit(unit.name, "--profile", path)["would_break"]}
+    expect(set(found) == {"ProtectSystem", "RestrictAddressFamilies", "SystemCallFilter"}, f"blamed: {found}")
+    for directive, word in (("ProtectSystem", "/var/lib/refused"), ("RestrictAddressFamilies", "AF_INET"),
+                            ("SystemCallFilter", "fchmodat")):
+        expect(any(word in text for text in found[directive]), f"{directive}= is not blamed for {word}: {found}")
+    unit.stop()
+
+
 def tests():
     yield "kill -9 in mid-observation leaves the service, no program, and a profile that loads", kill_in_mid_observation
     yield "Ctrl-C saves the profile", interrupted
@@ -197,3 +257,6 @@ def tests():
     yield "two units at once get a profile each", several_units
     yield "a unit with PAMName= is followed out of its cgroup", pam_unit
     yield "a restart that is not allowed is refused with its reason", refused_restart
+    yield "audit scores units as systemd does", audited_scores
+    yield "audit promises the score that the drop-in gives", audited_unit
+    yield "audit tells what a unit's own settings refuse", audited_contradictions

@@ -14,6 +14,7 @@ Result<ExitCode> observe_command(const Arguments& arguments);
 Result<ExitCode> run_command_in_cgroup(const Arguments& arguments);
 Result<ExitCode> show_command(const Arguments& arguments);
 Result<ExitCode> suggest_command(const Arguments& arguments);
+Result<ExitCode> audit_command(const Arguments& arguments);
 Result<ExitCode> merge_command(const Arguments& arguments);
 Result<ExitCode> doctor_command(const Arguments& arguments);
 Result<ExitCode> help_command(const Arguments& arguments);

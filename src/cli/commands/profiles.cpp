@@ -1,5 +1,8 @@
 #include "cli/commands/profiles.h"
 
+#include <algorithm>
+
+#include "cli/exit_status.h"
 #include "profile/merge.h"
 #include "profile/store.h"
 
@@ -14,6 +17,20 @@ Result<Profile> load_and_merge(const std::vector<std::string>& paths) {
     }
     if (profiles.size() == 1) return std::move(profiles.front());
     return profile::merge(profiles);
+}
+
+Tightness tightness_of(const Arguments& arguments) {
+    const std::string given = arguments.value("tightness").value_or("balanced");
+    if (given == "strict") return Tightness::strict;
+    if (given == "cautious") return Tightness::cautious;
+    return Tightness::balanced;
+}
+
+std::vector<std::string> gaps_for_suggestions(const Profile& profile) {
+    auto gaps = gaps_of(profile.coverage, StartSeen::required);
+    const auto is_checkpoint = [](const Run& run) { return !run.complete; };
+    if (std::ranges::any_of(profile.runs, is_checkpoint)) gaps.emplace_back("a recording was broken off");
+    return gaps;
 }
 
 }  // namespace sandfit::cli

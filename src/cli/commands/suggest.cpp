@@ -1,8 +1,6 @@
 // `sandfit suggest`: the sandbox that fits what profiles hold.
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands/commands.h"
@@ -18,22 +16,6 @@
 
 namespace sandfit::cli {
 namespace {
-
-Tightness tightness_of(const Arguments& arguments) {
-    const std::string given = arguments.value("tightness").value_or("balanced");
-    if (given == "strict") return Tightness::strict;
-    if (given == "cautious") return Tightness::cautious;
-    return Tightness::balanced;
-}
-
-/// A profile without its start is no error of the recording, but what is made from it may stop the service from
-/// starting.
-std::vector<std::string> gaps_for_suggestions(const Profile& profile) {
-    auto gaps = gaps_of(profile.coverage, StartSeen::required);
-    const auto is_checkpoint = [](const Run& run) { return !run.complete; };
-    if (std::ranges::any_of(profile.runs, is_checkpoint)) gaps.emplace_back("a recording was broken off");
-    return gaps;
-}
 
 Result<std::string> format_of(const Arguments& arguments) {
     const auto given = arguments.value("format");

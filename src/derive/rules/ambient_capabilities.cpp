@@ -10,6 +10,8 @@
 //
 // Can be wrong when: the program refuses to start unless it finds a capability in its sets (capget), used or not; a
 // capability is used only on a rare occasion.
+//
+// Since: systemd 229
 #include <algorithm>
 #include <string_view>
 

@@ -11,6 +11,8 @@
 //
 // Can be wrong when: a capability is used on a rare occasion only, as at a reload, a log rotation, or a worker's
 // death.
+//
+// Since: systemd 183 or older
 #include <algorithm>
 #include <map>
 #include <set>

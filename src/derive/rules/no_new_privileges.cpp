@@ -9,6 +9,8 @@
 //
 // Can be wrong when: a helper with privileges (sendmail, unix_chkpwd, ping) is started only now and then; the unit
 // changes its SELinux or AppArmor domain on exec, which the bit can forbid.
+//
+// Since: systemd 187
 #include <string_view>
 
 #include "base/text.h"

@@ -7,10 +7,12 @@
 // itself, or never went there. A socket that it binds there is where others meet it; a listing of the directory looks
 // for what others left.
 //
-// Needs coverage of: files and sockets, from start-up on.
+// Needs coverage of: files and sockets, from start-up on; syscalls, for the mount namespace that it brings along.
 //
 // Can be wrong when: another service or a person picks up what the unit leaves there; the unit only looks whether a
 // file of another is there (stat, access), which no fact records.
+//
+// Since: systemd 183 or older; `disconnected` 257
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -20,6 +22,7 @@
 
 #include "base/path.h"
 #include "derive/coverage.h"
+#include "derive/mount_namespace.h"
 #include "derive/mounts.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
@@ -156,6 +159,7 @@ Suggestion conclude(const Situation& situation) {
         return keep(kDirective, "the unit has a /tmp of its own");
     }
     if (const auto why = obstacle(situation, {Subject::files, Subject::sockets})) return abstain(kDirective, *why);
+    if (const auto why = mount_namespace_obstacle(situation)) return abstain(kDirective, *why);
 
     const Made made(profile);
     std::vector<std::size_t> own;
@@ -181,7 +185,8 @@ Suggestion conclude(const Situation& situation) {
 Denier denies(const Situation& situation, const Suggestion&) {
     const Made made(situation.profile);
     return [&situation, made](const SeenFact& seen) {
-        return use_of(situation.profile, seen.fact, made) == Use::others;
+        return mount_namespace_denies(situation, seen.fact) ||
+               use_of(situation.profile, seen.fact, made) == Use::others;
     };
 }
 

@@ -8,15 +8,18 @@
 // refused (write_need.h), and whether a set of ReadWritePaths= can let them through. `strict` when it can; else the
 // strongest of `full` and `yes` below whose directories nothing was written.
 //
-// Needs coverage of: files, from start-up on.
+// Needs coverage of: files, from start-up on; syscalls, for the mount namespace that it brings along.
 //
 // Can be wrong when: another workload writes elsewhere; another service's files are written through an entry that was
 // recorded under an older path; a program treats EROFS otherwise than the EACCES that it met while it was watched.
+//
+// Since: systemd 214; `strict` 232
 #include <array>
 #include <string_view>
 
 #include "base/text.h"
 #include "derive/coverage.h"
+#include "derive/mount_namespace.h"
 #include "derive/mounts.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
@@ -70,6 +73,7 @@ Suggestion conclude(const Situation& situation) {
     if (!list_of(settings, "RootDirectory").empty() || !list_of(settings, "RootImage").empty()) {
         return abstain(kDirective, "the unit has a root directory of its own, in which paths mean something else");
     }
+    if (const auto why = mount_namespace_obstacle(situation)) return abstain(kDirective, *why);
 
     const WritablePlan plan = plan_writable_paths(situation, mount_table(situation, "strict"));
     if (plan.impossible.empty()) return strict(situation, plan);
@@ -93,6 +97,7 @@ Suggestion conclude(const Situation& situation) {
 Denier denies(const Situation& situation, const Suggestion& suggestion) {
     const MountTable table = mount_table(situation, suggestion.items.front());
     return [&situation, table](const SeenFact& seen) {
+        if (mount_namespace_denies(situation, seen.fact)) return true;
         const auto need = write_need(seen.fact);
         if (!need || is_private(situation.profile, *need)) return false;
         if (table.crosses(*need)) {

@@ -11,6 +11,8 @@
 //
 // Can be wrong when: the service writes to a directory that is named after something that changes (a date, a
 // version), or moves files between two entries that it never moved between while it was watched.
+//
+// Since: systemd 231
 #include <algorithm>
 #include <set>
 #include <string_view>

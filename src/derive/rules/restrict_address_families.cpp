@@ -11,6 +11,8 @@
 // Needs coverage of: sockets, from start-up on; for a unit with User=, executions.
 //
 // Can be wrong when: a family is used only on some hosts (AF_VSOCK, AF_BLUETOOTH) or in some configurations.
+//
+// Since: systemd 211; `none` 249
 #include <algorithm>
 #include <cerrno>
 #include <map>

@@ -9,6 +9,8 @@
 // Needs coverage of: syscalls, from start-up on; for a unit with User=, executions.
 //
 // Can be wrong when: a 32-bit helper is started only now and then.
+//
+// Since: systemd 209
 #include <algorithm>
 #include <string_view>
 

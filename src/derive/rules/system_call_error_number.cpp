@@ -8,6 +8,8 @@
 // Needs coverage of: nothing of its own.
 //
 // Can be wrong when: a program takes EPERM for something else and goes on in a way that is worse than its death.
+//
+// Since: systemd 209
 #include <string_view>
 
 #include "derive/rules/rules.h"

@@ -12,6 +12,8 @@
 //
 // Can be wrong when: a program insists on making the directory itself and takes EEXIST for an error; another service
 // keeps files in it.
+//
+// Since: systemd 211 for RuntimeDirectory=, 235 for the others
 #include <algorithm>
 #include <array>
 #include <cstdint>

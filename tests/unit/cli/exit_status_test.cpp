@@ -75,5 +75,8 @@ TEST_CASE("the command's exit status tells usage errors from failures") {
     CHECK(cli::main({"show", "/nonexistent/profile.json"}) == 1);
     CHECK(cli::main({"suggest", "/nonexistent/profile.json"}) == 1);
     CHECK(cli::main({"suggest", "--json", "--format", "text", "/nonexistent/profile.json"}) == 2);
+    CHECK(cli::main({"audit", "/nonexistent/profile.json"}) == 1);
+    CHECK(cli::main({"audit", "profile.json", "--profile", "other.json"}) == 2);
+    CHECK(cli::main({"audit", "getty@"}) == 2);
     CHECK(cli::main({"merge", "/nonexistent/profile.json", "-o", "/nonexistent/out.json"}) == 1);
 }

@@ -78,6 +78,8 @@ TEST_CASE("what is wrong with a command line is a usage error that names it") {
           "--probes: 'magic' is none of auto, trampoline, tracepoint");
     CHECK(error("observe", {"--ring-bytes", "0", "nginx"}) == "--ring-bytes: '0' is not a positive whole number");
     CHECK(error("observe", {"--ring-bytes", "12k", "nginx"}) == "--ring-bytes: '12k' is not a positive whole number");
+    CHECK(error("audit", {"--threshold", "11", "nginx"}) ==
+          "--threshold: '11' is no exposure: a number from 0 to 10, as 5 or 2.5");
     CHECK(error("observe", {"-o", "", "nginx"}) == "--output: the value is empty");
     CHECK(error("observe", {""}) == "an operand is empty");
     CHECK(error("show", {"a", "b\n"}) == "one operand too many: 'b\\x0a'");

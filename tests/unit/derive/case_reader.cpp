@@ -159,12 +159,9 @@ const std::map<std::string, Request> kRequests = {{"writable_code", Request::wri
                                                   {"personality", Request::personality},
                                                   {"scheduling", Request::scheduling}};
 const std::map<std::string, Abi> kAbis = {{"native", Abi::native}, {"compat", Abi::compat}};
-const std::map<std::string, Subject> kSubjects = {{"syscalls", Subject::syscalls},
-                                                  {"files", Subject::files},
-                                                  {"capabilities", Subject::capabilities},
-                                                  {"sockets", Subject::sockets},
-                                                  {"executions", Subject::executions},
-                                                  {"requests", Subject::requests}};
+const std::map<std::string, Subject> kSubjects = {
+    {"syscalls", Subject::syscalls}, {"files", Subject::files},           {"capabilities", Subject::capabilities},
+    {"sockets", Subject::sockets},   {"executions", Subject::executions}, {"requests", Subject::requests}};
 const std::map<std::string, Phase> kPhases = {
     {"start", Phase::start}, {"reload", Phase::reload}, {"stop", Phase::stop}};
 const std::map<std::string, Tightness> kTightness = {
@@ -253,8 +250,9 @@ void read_facts(const Json& json, const std::string& where, Profile& profile) {
             profile.facts.push_back(
                 {CapabilityRequestFact{in.text("capability"), in.flag("ambient"), in.error()}, evidence});
         } else if (kind == "socket") {
-            profile.facts.push_back(
-                {SocketFact{in.text("family"), in.text("type", "SOCK_STREAM"), 0, in.error()}, evidence});
+            profile.facts.push_back({SocketFact{in.text("family"), in.text("type", "SOCK_STREAM"),
+                                                static_cast<int>(in.number("protocol")), in.error()},
+                                     evidence});
         } else if (kind == "address") {
             profile.facts.push_back({read_address_fact(in), evidence});
         } else if (kind == "exec") {
@@ -320,6 +318,7 @@ Host read_host(const Json& json, const std::string& where) {
     host.systemd_version = static_cast<int>(in.number("systemd_version"));
     host.architecture = in.text("architecture");
     host.directives = in.names("directives");
+    host.features = in.names("features");
     host.syscalls = in.names("syscalls");
     if (const Json* groups = in.find("syscall_groups")) {
         host.syscall_groups = groups->get<std::map<std::string, std::vector<std::string>>>();
@@ -336,6 +335,7 @@ Expected read_expected(const Json& json, const std::string& where) {
     expected.includes = in.texts("includes");
     expected.excludes = in.texts("excludes");
     if (in.find("reset_first") != nullptr) expected.reset_first = in.flag("reset_first");
+    if (in.find("one_each") != nullptr) expected.one_each = in.flag("one_each");
     expected.reason_has = in.texts("reason_has");
     expected.caveat_has = in.texts("caveat_has");
     if (const Json* because = in.find("because")) expected.because = because->get<std::vector<std::size_t>>();

@@ -35,6 +35,7 @@ struct Expected {
     std::vector<std::string> includes;  ///< items that must be there
     std::vector<std::string> excludes;  ///< items that must not
     std::optional<bool> reset_first;
+    std::optional<bool> one_each;
     std::vector<std::string> reason_has;
     std::vector<std::string> caveat_has;  ///< each in some caveat
     std::optional<std::vector<std::size_t>> because;

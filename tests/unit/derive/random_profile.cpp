@@ -35,8 +35,15 @@ const std::vector<std::string> kDirectories = {"/",
                                                "/sys/x",
                                                "/mnt/private",
                                                "/mnt/private/d",
-                                               "/run/user/1"};
-const std::vector<std::string> kNames = {"a", "b", "demo", "in", "out", "x", "loginuid2"};
+                                               "/run/user/1",
+                                               "/proc/self",
+                                               "/proc/[pid]",
+                                               "/proc/sys/kernel",
+                                               "/dev",
+                                               "/dev/pts",
+                                               "/sys/fs/cgroup/x",
+                                               "/usr/lib/modules/6"};
+const std::vector<std::string> kNames = {"a", "b", "demo", "in", "out", "x", "loginuid2", "null", "kvm", "cgroup"};
 const std::vector<std::string> kHostile = {"a\nExecStart=/bin/sh",
                                            "\"",
                                            "'",
@@ -75,8 +82,8 @@ public:
         Profile profile;
         profile.unit = one_in(3) ? "demo@1.service" : "demo.service";
         profile.host.architecture = "x86_64";
-        for (const Subject subject :
-             {Subject::syscalls, Subject::files, Subject::capabilities, Subject::sockets, Subject::executions}) {
+        for (const Subject subject : {Subject::syscalls, Subject::files, Subject::capabilities, Subject::sockets,
+                                      Subject::executions, Subject::requests}) {
             profile.coverage.subjects[subject] = {true, "test", {}};
         }
         profile.coverage.phases = {Phase::start};
@@ -112,8 +119,18 @@ private:
         if (one_in(4)) values["ProtectSystem"] = {pick<std::string>({"yes", "full", "strict"})};
         if (one_in(4)) values["PrivateTmp"] = {"yes"};
         if (one_in(4)) values["ProtectHome"] = {"read-only"};
+        if (one_in(8)) values["PrivateMounts"] = {"yes"};
+        if (one_in(8)) values["DeviceAllow"] = {"/dev/kvm rw"};
+        if (one_in(12)) values["WorkingDirectory"] = {"/root"};
         if (one_in(4)) values["ReadWritePaths"] = {"-" + pick(kDirectories), pick(kDirectories)};
         if (one_in(5)) values["StateDirectory"] = {"demo"};
+        if (one_in(5)) values["RestrictNamespaces"] = {pick<std::string>({"yes", "no", "user", "~net"}), "mnt"};
+        if (one_in(5)) values["UMask"] = {pick<std::string>({"0002", "0022", "0027", "0077"})};
+        if (one_in(5)) values["IPAddressAllow"] = {"127.0.0.0/8"};
+        if (one_in(8)) values["Delegate"] = {"yes"};
+        if (one_in(8)) values["NotifyAccess"] = {"all"};
+        if (one_in(8)) values["KeyringMode"] = {"shared"};
+        if (one_in(9)) values["TriggeredBy"] = {"demo.socket"};
         if (one_in(5)) values["CapabilityBoundingSet"] = {"CAP_CHOWN", "CAP_SETUID", "CAP_DAC_OVERRIDE"};
         if (one_in(5)) values["AmbientCapabilities"] = {"CAP_CHOWN", "CAP_NET_RAW"};
         if (one_in(5)) values["RestrictAddressFamilies"] = {one_in(2) ? "~AF_PACKET" : "AF_INET", "AF_UNIX"};
@@ -151,7 +168,12 @@ private:
                 address.op = static_cast<AddressOp>(below(3));
                 address.family = one_in(2) ? "AF_UNIX" : "AF_INET";
                 address.address = one_in(4) ? name() : directory() + "/" + name();
-                address.abstract = one_in(4);
+                address.abstract = address.family == "AF_UNIX" && one_in(4);
+                if (address.family == "AF_INET" && !one_in(6)) {
+                    address.address = pick<std::string>(
+                        {"127.0.0.1", "127.0.0.1", "::1", "0.0.0.0", "192.0.2.1", "::ffff:127.0.0.1"});
+                    address.port = static_cast<std::uint32_t>(below(3));
+                }
                 address.error = pick(kErrors);
                 return address;
             }

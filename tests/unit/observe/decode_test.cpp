@@ -19,7 +19,7 @@ std::vector<std::byte> file_record(std::uint32_t flags, const std::string& names
     sf_header header{};
     header.kind = SF_RECORD_FILE;
     header.key.op = SF_OP_CREATE;
-    const sf_file file{flags, S_IFREG | 0640, length, 0};
+    const sf_file file{flags, S_IFREG | 0640, length, 0, 0};
     std::vector<std::byte> out(sizeof(header) + sizeof(file) + names.size());
     std::memcpy(out.data(), &header, sizeof(header));
     std::memcpy(out.data() + sizeof(header), &file, sizeof(file));

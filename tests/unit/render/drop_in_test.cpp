@@ -78,6 +78,15 @@ TEST_CASE("a list is reset first where it has to be") {
     CHECK(render::assignments(one) == Lines{"ReadWritePaths="});
 }
 
+TEST_CASE("a directive that takes one item an assignment gets one each") {
+    auto ports = suggestion("SocketBindAllow", ValueForm::words, {"ipv4:80", "ipv6:443"});
+    ports.one_each = true;
+    CHECK(render::assignments(ports) == Lines{"SocketBindAllow=ipv4:80", "SocketBindAllow=ipv6:443"});
+    ports.reset_first = true;
+    CHECK(render::assignments(ports).front() == "SocketBindAllow=");
+    CHECK(render::assignments(ports).size() == 3);
+}
+
 TEST_CASE("a long list becomes several assignments, and a deny-list says so in each") {
     Lines items;
     for (int i = 0; i < 40; ++i) items.push_back("syscall_" + std::to_string(i));

@@ -22,6 +22,13 @@ TEST_CASE("the version of systemd is a number and the distribution's version") {
     CHECK(parse_systemd_version("busybox: not found").text.empty());
 }
 
+TEST_CASE("features are what systemd was built with, not without") {
+    const auto features = parse_systemd_features("systemd 252 (252.39)\n+PAM -BPF_FRAMEWORK +SECCOMP default-x=+y\n");
+    CHECK(features == std::set<std::string>{"PAM", "SECCOMP"});
+    CHECK(parse_systemd_features("systemd 219").empty());
+    CHECK(parse_systemd_features("busybox: +x\n+PAM\n").empty());
+}
+
 TEST_CASE("groups of syscalls are read with the groups inside of them expanded") {
     const auto groups = parse_syscall_groups(
         "@default\n    # System calls that are always permitted\n    brk\n    mmap\n\n"

@@ -1,0 +1,117 @@
+"""What each directive has to refuse: rows of the battery as offenders. Data.
+
+A directive that stands in the drop-in of the plain row, which only writes its own file, must break these rows in the
+way that systemd's manual says, alone and within the whole drop-in. Directives that are not in it wait here.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    """`row` fails with what `how` finds when `directive` has a value in which `value` is found."""
+
+    directive: str
+    row: str
+    how: str
+    value: str = ""
+    beside: tuple = ()  # directives of the same drop-in without which this one would refuse the start
+    feature: str = ""  # of systemd's build, without which it is accepted and does nothing
+
+
+def refusals(directive, rows, how, **more):
+    return [Refusal(directive, row, how, **more) for row in rows.split()]
+
+
+REFUSALS = [
+    *refusals("ProtectSystem", "create unlink unlink-missing mkdir rmdir chmod chown utimensat truncate setxattr "
+              "link symlink rename tmpfile mkfifo mknod mmap-shared openat2 unix-bind", "EROFS|errno == ENOENT",
+              value="strict", beside=("ReadWritePaths",)),
+    *refusals("ProtectHome", "read-root read-home stat-home access-home list-home", "ENOENT|EACCES|not so",
+              value="yes|tmpfs"),
+    *refusals("ProtectHome", "working-directory program-in-home", "the unit failed: exit-code", value="yes|tmpfs"),
+    *refusals("ProtectHome", "write-home", "EROFS|ENOENT|EACCES"),
+    *refusals("PrivateTmp", "tmp-met tmp-met-stat unix-met-in-tmp", "ENOENT"),
+    *refusals("PrivateTmp", "program-in-tmp", "the unit failed: exit-code"),
+    *refusals("PrivateTmp", "tmp-met-listed", "not so: entry"),
+    *refusals("PrivateDevices", "dev-kmsg dev-fuse dev-loop-control dev-tun stat-device console", "ENOENT"),
+    *refusals("PrivateDevices", "mknod", "EPERM"),
+    *refusals("DevicePolicy", "dev-fuse dev-loop-control dev-kmsg dev-tun", "EPERM", value="closed|strict"),
+    *refusals("ProtectKernelTunables", "write-sysctl write-sys", "EROFS"),
+    *refusals("ProtectKernelTunables", "read-kallsyms", "not so: read"),
+    *refusals("ProtectKernelModules", "read-modules", "ENOENT|EACCES"),
+    *refusals("ProtectKernelLogs", "kernel-log", "EPERM"),
+    *refusals("ProtectKernelLogs", "dev-kmsg", "EPERM|EACCES|ENXIO|ENOENT"),
+    *refusals("ProtectControlGroups", "write-cgroup delegate", "EROFS"),
+    *refusals("ProtectClock", "clock-set clock-read", "EPERM"),
+    *refusals("ProtectHostname", "host-name", "EPERM"),
+    *refusals("ProtectProc", "user-read-proc-other user-stat-proc-other", "ENOENT|EPERM|EACCES",
+              value="invisible|ptraceable"),
+    *refusals("ProtectProc", "user-list-proc", "not so: entry", value="invisible|ptraceable"),
+    *refusals("ProcSubset", "read-meminfo stat-meminfo read-kallsyms read-proc-sys read-proc-net", "ENOENT",
+              value="pid"),
+    *refusals("NoNewPrivileges", "set-user-id-helper set-group-id-helper file-capability-helper",
+              "status is 0, not 1"),
+    *refusals("LockPersonality", "personality personality-query", "EPERM|not so"),
+    *refusals("RestrictAddressFamilies", "tcp-own tcp6-own tcp-met udp-met raw packet netlink", "EAFNOSUPPORT",
+              value="^(none|AF_UNIX)?$"),
+    *refusals("RestrictAddressFamilies", "unix-bind unix-met abstract-own journal", "EAFNOSUPPORT",
+              value="^none$"),
+    *refusals("RestrictNamespaces", "user-namespace network-namespace setns clone-newpid mount-of-its-own", "EPERM"),
+    *refusals("RestrictNamespaces", "clone3-newpid", "ENOSYS|EPERM"),
+    *refusals("RestrictRealtime", "real-time", "EPERM"),
+    *refusals("RestrictSUIDSGID", "chmod-set-group-id chmod-set-user-id mkdir-set-group-id open-set-user-id",
+              "EPERM"),
+    *refusals("RestrictSUIDSGID", "openat2", "ENOSYS|EPERM"),
+    *refusals("MemoryDenyWriteExecute", "mmap-write-exec mprotect-exec pkey-mprotect-exec shmat-exec", "EPERM"),
+    *refusals("RemoveIPC", "system-v-kept", "ENOENT"),
+    *refusals("PrivateIPC", "system-v-met posix-queue-met", "ENOENT"),
+    *refusals("PrivateUsers", "chown", "EINVAL|EPERM"),
+    *refusals("PrivateUsers", "stat-owner user-stat-owner", "not so"),
+    *refusals("PrivateUsers", "user-chgrp", "EINVAL|EPERM"),
+    *refusals("PrivateUsers", "kill-other host-name mknod raw mount low-port low-port-ambient setuid",
+              "EPERM|EACCES"),
+    *refusals("PrivateNetwork", "tcp-met tcp-met-elsewhere abstract-met", "ECONNREFUSED|ENETUNREACH"),
+    *refusals("PrivateMounts", "mount-for-others", "not there for others"),
+    *refusals("PrivatePIDs", "user-stat-proc-other kill-other", "ENOENT|ESRCH|EPERM"),
+    *refusals("CapabilityBoundingSet", "chown unlink-sticky mknod raw packet host-name mount chroot kill-other mlock",
+              "EPERM|ENOMEM", value="^$"),
+    *refusals("CapabilityBoundingSet", "low-port nice read-other write-other search-other", "EACCES|EPERM",
+              value="^$"),
+    *refusals("SystemCallFilter", "mount ptrace host-name bpf keyring chroot clock-set setuid personality", "EPERM",
+              beside=("SystemCallErrorNumber",)),
+    *refusals("SystemCallArchitectures", "int-0x80", "SIGSYS|core-dump|signal", value="native"),
+    *refusals("IPAddressDeny", "udp-met", "EPERM|EACCES", value="any|0.0.0.0|127"),
+    *refusals("SocketBindDeny", "high-port low-port", "EPERM|EACCES", value="any", feature="BPF_FRAMEWORK"),
+    *refusals("RestrictNetworkInterfaces", "udp-met", "EPERM|EACCES", feature="BPF_FRAMEWORK"),
+    *refusals("RestrictFileSystems", "mount", "EPERM|EACCES", feature="BPF_FRAMEWORK"),
+    *refusals("NoExecPaths", "exec exec-own", "status is 0, not 126", beside=("ExecPaths",)),
+    *refusals("NoExecPaths", "program-elsewhere", "the unit failed: exit-code", beside=("ExecPaths",)),
+    *refusals("CapabilityBoundingSet", "chmod-set-group-id-other", "EPERM|not so", value="^$"),
+    *refusals("UMask", "shared-by-umask mkdir", "not so", value="7$"),
+    *refusals("KeyringMode", "keyring-shared", "EACCES|ENOKEY|ENOENT", value="private"),
+    *refusals("InaccessiblePaths", "read-boot", "ENOENT|EACCES", value="/boot"),
+    *refusals("TemporaryFileSystem", "read-boot", "ENOENT|EACCES", value="/boot"),
+]
+
+# Directives that refuse nothing by themselves, or only to what is not the unit.
+NO_REFUSAL = {
+    "ReadWritePaths": "opens what ProtectSystem= closes",
+    "ReadOnlyPaths": "opens what InaccessiblePaths= closes",
+    "ExecPaths": "opens what NoExecPaths= closes",
+    "BindReadOnlyPaths": "opens what TemporaryFileSystem= closes",
+    "BindPaths": "opens what TemporaryFileSystem= closes",
+    "DeviceAllow": "opens what DevicePolicy= closes",
+    "IPAddressAllow": "opens what IPAddressDeny= closes",
+    "SocketBindAllow": "opens what SocketBindDeny= closes",
+    "SystemCallErrorNumber": "says what a refusal looks like",
+    "AmbientCapabilities": "grants",
+    "StateDirectory": "makes", "StateDirectoryMode": "makes",
+    "CacheDirectory": "makes", "CacheDirectoryMode": "makes",
+    "LogsDirectory": "makes", "LogsDirectoryMode": "makes",
+    "RuntimeDirectory": "makes", "RuntimeDirectoryMode": "makes",
+    "ConfigurationDirectory": "makes", "ConfigurationDirectoryMode": "makes",
+    "NotifyAccess": "limits who may speak to systemd",
+    "Delegate": "limits what systemd leaves to the unit",
+    "SupplementaryGroups": "grants",
+}
