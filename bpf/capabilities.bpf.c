@@ -120,8 +120,9 @@ int at_capset(__u32 unit)
 		struct sf_capset capset;
 	} *record;
 	struct sf_seen *entry;
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 words[6] = {};
-	__u64 asked;
+	__u64 asked, bounding = 0;
 	__u32 ambient = 0;
 
 	if (!scratch)
@@ -139,7 +140,9 @@ int at_capset(__u32 unit)
 	}
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
 	scratch->key.a = asked;
+	bpf_core_read(&bounding, sizeof(bounding), &task->cred->cap_bset);
 	scratch->key.b = ambient;
+	scratch->key.mount_id = (asked & bounding) == bounding;
 	scratch->key.unit = unit;
 	scratch->key.op = SF_OP_CAPSET;
 	scratch->key.error = scratch->result < 0 ? -scratch->result : 0;
@@ -150,7 +153,7 @@ int at_capset(__u32 unit)
 	fill_call_header(&record->header, scratch, SF_RECORD_CAPSET, unit);
 	record->capset.asked = asked;
 	record->capset.ambient = ambient;
-	record->capset.reserved = 0;
+	record->capset.whole = scratch->key.mount_id;
 	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }

@@ -137,8 +137,11 @@ struct CapabilityFact {
 
 /// The program itself set its capabilities: what it asks for must stay in the bounding set.
 struct CapabilityRequestFact {
+    /// The whole bounding set, and that is nearly all that there are: what capget(2) returned was written back.
+    static constexpr const char* kAll = "all";
+
     // identity
-    std::string capability;
+    std::string capability;  ///< or kAll
     bool ambient = false;  ///< prctl(PR_CAP_AMBIENT_RAISE); otherwise capset(2)
     int error = 0;
 

@@ -153,7 +153,8 @@ struct sf_unit_state {
 	__u64 stops;				/* times that `tasks` came back to 0 */
 	__u64 execs;
 	__u64 sigsys;				/* tasks killed by SIGSYS */
-	__u64 reserved[11];
+	__u64 io_uring[2];			/* opcodes submitted, one bit each */
+	__u64 reserved[9];
 };
 
 enum sf_phase {
@@ -263,7 +264,7 @@ struct sf_capability {
 struct sf_capset {
 	__u64 asked;		/* effective | permitted | inheritable */
 	__u32 ambient;		/* 1: prctl(PR_CAP_AMBIENT_RAISE) */
-	__u32 reserved;
+	__u32 whole;		/* 1: all of the bounding set */
 };
 
 struct sf_socket {

@@ -106,6 +106,15 @@ bool is_capability_need(const Profile& profile, const CapabilityFact& fact) {
     return !(fact.capability == "CAP_FSETID" && is_chmod(fact.syscall) && chmod_never_sets_group_id(profile));
 }
 
+bool is_request_need(const Profile& profile, const CapabilityRequestFact& request) {
+    if (request.error != 0) return false;
+    if (request.capability != CapabilityRequestFact::kAll) return true;
+    return std::none_of(profile.facts.begin(), profile.facts.end(), [](const SeenFact& seen) {
+        const auto* call = std::get_if<SyscallFact>(&seen.fact);
+        return call != nullptr && call->name == "capget";
+    });
+}
+
 bool is_covered_by_dac_override(const Profile& profile, const CapabilityFact& fact) {
     if (fact.capability != "CAP_DAC_READ_SEARCH") return false;
     // generic_permission() asks for CAP_DAC_READ_SEARCH first and for CAP_DAC_OVERRIDE when that is refused, and
@@ -176,7 +185,7 @@ std::map<std::string, CapabilityNeed> capability_needs(const Profile& profile) {
                 read_search_alone = true;
             }
         } else if (const auto* request = std::get_if<CapabilityRequestFact>(&fact)) {
-            if (request->error != 0) continue;
+            if (!is_request_need(profile, *request)) continue;
             CapabilityNeed& need = needs[request->capability];
             need.by_request = true;
             need.facts.push_back(i);

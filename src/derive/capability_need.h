@@ -27,6 +27,10 @@ std::map<std::string, CapabilityNeed> capability_needs(const Profile& profile);
 /// refusal changes nothing (CAP_FSETID on a chmod without a set-group-ID bit).
 bool is_capability_need(const Profile& profile, const CapabilityFact& fact);
 
+/// True when the program's own request must be granted: not one that wrote back the whole set that it had read before,
+/// for it would write back a smaller one as well.
+bool is_request_need(const Profile& profile, const CapabilityRequestFact& request);
+
 /// True when CAP_DAC_OVERRIDE, granted to the same processes, answers the check of this fact as well.
 bool is_covered_by_dac_override(const Profile& profile, const CapabilityFact& fact);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "derive/mount_namespace.h"
 #include "derive/rule.h"
 #include "derive/settings.h"
 #include "derive/syscall_sets.h"
@@ -122,6 +123,25 @@ bool may_have_been_refused(const Fact& fact) {
     return std::holds_alternative<SyscallFact>(fact) || grants_privileges(fact);
 }
 
+/// Directives that refuse calls. Others' rules look at calls as well, as a sign of what would stay without effect: a
+/// mount that nobody else would see, a segment that others would not meet. Such a call works all the same.
+bool refuses_calls(std::string_view directive) {
+    constexpr std::array<std::string_view, 14> kFilters{
+        "LockPersonality",         "MemoryDenyWriteExecute", "NoNewPrivileges",
+        "PrivateDevices",          "ProtectClock",           "ProtectHostname",
+        "ProtectKernelLogs",       "ProtectKernelModules",   "RestrictNamespaces",
+        "RestrictRealtime",        "RestrictSUIDSGID",       "SystemCallFilter",
+        "RestrictAddressFamilies", "SystemCallArchitectures"};
+    return std::ranges::find(kFilters, directive) != kFilters.end();
+}
+
+/// Whether the fact is one that the directive could have refused at all.
+bool concerns(const std::string& directive, const Fact& fact) {
+    if (!std::holds_alternative<SyscallFact>(fact)) return true;
+    if (is_mount_call(fact)) return directive == "SystemCallFilter" || directive == "SystemCallArchitectures";
+    return refuses_calls(directive);
+}
+
 /// Whether the facts were seen under the settings that are to be judged.
 bool is_of_these_settings(const Profile& profile, const UnitSettings& present) {
     return std::ranges::all_of(rule_table(), [&](const Rule& rule) {
@@ -156,7 +176,8 @@ std::vector<Contradiction> contradictions(const Profile& profile, const UnitSett
             const SeenFact& seen = profile.facts[fact];
             const auto free = without_refusal(seen);
             const bool judged = !same || free || may_have_been_refused(seen.fact);
-            if (judged && denies(free ? *free : seen)) contradiction.facts.push_back(fact);
+            if (judged && concerns(contradiction.directive, seen.fact) && denies(free ? *free : seen))
+                contradiction.facts.push_back(fact);
         }
         if (!contradiction.facts.empty()) found.push_back(std::move(contradiction));
     }

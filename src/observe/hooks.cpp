@@ -28,6 +28,7 @@ const std::vector<Hook>& hook_table() {
              "when no process of its mount namespace is left, symbolic links in it are not followed"},
             {Subject::sockets, "sockets made or connected through io_uring are not seen"},
             {Subject::sockets, "addresses given to sendmmsg are not seen"}}}}},
+        {"io_uring operation", {}, false, {{"io_uring_submit_req_tp", "tp_btf/io_uring_submit_req", false, {}}}},
         {"capability checked",
          {Subject::capabilities},
          false,

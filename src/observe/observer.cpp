@@ -11,6 +11,7 @@
 #include "base/path.h"
 
 #include <fmt/core.h>
+#include <linux/io_uring.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -58,6 +59,49 @@ struct Unit {
     std::uint64_t never_told = 0;  // keys that are untold at the last collect
     std::uint64_t sigsys_told = 0;
 };
+
+bool has_hook(const std::vector<ChosenHook>& plan, std::string_view what) {
+    return std::any_of(plan.begin(), plan.end(), [what](const ChosenHook& chosen) {
+        return chosen.candidate != nullptr && chosen.hook->name == what;
+    });
+}
+
+// Operations on what is open already, and waiting: nothing that a sandbox refuses.
+bool is_plain_io(unsigned opcode) {
+    switch (opcode) {
+        case IORING_OP_NOP:
+        case IORING_OP_READV:
+        case IORING_OP_WRITEV:
+        case IORING_OP_FSYNC:
+        case IORING_OP_READ_FIXED:
+        case IORING_OP_WRITE_FIXED:
+        case IORING_OP_POLL_ADD:
+        case IORING_OP_POLL_REMOVE:
+        case IORING_OP_SYNC_FILE_RANGE:
+        case IORING_OP_RECVMSG:
+        case IORING_OP_TIMEOUT:
+        case IORING_OP_TIMEOUT_REMOVE:
+        case IORING_OP_ACCEPT:
+        case IORING_OP_ASYNC_CANCEL:
+        case IORING_OP_LINK_TIMEOUT:
+        case IORING_OP_FALLOCATE:
+        case IORING_OP_CLOSE:
+        case IORING_OP_FILES_UPDATE:
+        case IORING_OP_READ:
+        case IORING_OP_WRITE:
+        case IORING_OP_FADVISE:
+        case IORING_OP_MADVISE:
+        case IORING_OP_RECV:
+        case IORING_OP_EPOLL_CTL:
+        case IORING_OP_SPLICE:
+        case IORING_OP_PROVIDE_BUFFERS:
+        case IORING_OP_REMOVE_BUFFERS:
+        case IORING_OP_TEE:
+        case IORING_OP_SHUTDOWN:
+        case IORING_OP_MSG_RING: return true;
+        default: return false;
+    }
+}
 
 bool changes_directory(FileOp op) {
     return op != FileOp::read && op != FileOp::execute && op != FileOp::look && op != FileOp::map;
@@ -346,7 +390,12 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     add(out.losses, "no_scratch_memory", kernel_->stat(SF_STAT_SCRATCH));
     add(out.losses, "record_undecodable", undecodable_);
     add(out.losses, "program_interrupted_by_itself", kernel_->recursion_misses());
-    add(out.losses, "io_uring_operations_not_seen", unit.used_io_uring ? 1 : 0);
+    bool io_uring_hidden = unit.used_io_uring && !has_hook(kernel_->plan(), "io_uring operation");
+    for (unsigned opcode = 0; opcode < 64 * std::size(state.io_uring); ++opcode) {
+        const bool submitted = (state.io_uring[opcode / 64] >> (opcode % 64) & 1) != 0;
+        io_uring_hidden = io_uring_hidden || (submitted && !is_plain_io(opcode));
+    }
+    add(out.losses, "io_uring_operations_not_seen", io_uring_hidden ? 1 : 0);
     add(out.losses, "compat_socketcall_not_seen", unit.used_socketcall ? 1 : 0);
     add(out.retries, "ring_buffer_full", kernel_->stat(SF_STAT_RING_FULL));
     add(out.retries, "capability_stack_unreadable", kernel_->stat(SF_STAT_STACK));

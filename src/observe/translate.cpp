@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <sstream>
 
@@ -298,6 +299,12 @@ Translation Translator::translate(const Record& record) {
     } else if (const auto* check = std::get_if<sf_capability>(&record.payload)) {
         add_capability(*check, out);
     } else if (const auto* asked = std::get_if<sf_capset>(&record.payload)) {
+        // A set of a few that the program narrowed itself to before is asked for by name.
+        constexpr int kMany = 32;
+        if (asked->whole != 0 && asked->ambient == 0 && std::popcount(asked->asked) >= kMany) {
+            out.facts.emplace_back(CapabilityRequestFact{std::string(CapabilityRequestFact::kAll), false, header.key.error});
+            return out;
+        }
         for (unsigned capability = 0; capability < static_cast<unsigned>(cap_max_bits()); ++capability) {
             if ((asked->asked >> capability & 1) == 0) continue;
             out.facts.emplace_back(CapabilityRequestFact{capability_name(capability), asked->ambient != 0, header.key.error});

@@ -100,7 +100,7 @@ Denier denies(const Situation& situation, const Suggestion& suggestion) {
             return refused("CAP_DAC_OVERRIDE") || !is_covered_by_dac_override(situation.profile, *check);
         }
         if (const auto* request = std::get_if<CapabilityRequestFact>(&seen.fact)) {
-            return request->error == 0 && refused(request->capability);
+            return is_request_need(situation.profile, *request) && refused(request->capability);
         }
         if (const auto* exec = std::get_if<ExecFact>(&seen.fact)) {
             return std::any_of(exec->file_capabilities.begin(), exec->file_capabilities.end(), refused);
