@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/terminal.h"
+#include "profile/reload.h"
 #include "profile/store.h"
 
 namespace sandfit::cli {
@@ -188,6 +189,7 @@ void Session::show_progress(Clock::time_point now) {
 Profile Session::profile_of(UnitIndex index, bool complete) const {
     Profile profile = recorder_.snapshot(index);
     profile.coverage = observer_->coverage(index);
+    if (profile::saw_reload(profile)) profile.coverage.phases.insert(Phase::reload);
     profile.directories = observer_->directories(index);
     Run run = units_[index].run;
     run.ended_us = wall_clock_us();

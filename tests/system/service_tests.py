@@ -1,6 +1,7 @@
 """The main job on real services: observe a restart with a workload, suggest, run under the drop-in."""
 
 import functools
+import pathlib
 
 from harness import (RUNTIME_UNITS, WORK, Profile, Service, Skip, directives, expect, observe, sandfit, suggest)
 from peer import GATE_DROP_IN, NEVER_RETURN, Peer, gated
@@ -8,6 +9,8 @@ from peer import GATE_DROP_IN, NEVER_RETURN, Peer, gated
 # What the directives of this version can reach on these units, as they are without any hardening. These services
 # go through every test, the others through those that no service may fail.
 MOST_EXPOSURE = {"nginx": 5.4, "redis-server": 4.1, "postgresql": 5.4}
+
+KEPT = pathlib.Path("/var/lib/sandfit-test/drop-ins")
 
 # Hardening that goes too far: the workload must notice, or passing it would mean nothing.
 TOO_HARD = {
@@ -135,6 +138,9 @@ class ServiceTests:
 
     def balanced_fits(self):
         self.fits("balanced")
+        # On the lab's disk, where tests/system/run finds it: the next release's services run under it, too.
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / f"{self.name}.conf").write_text(suggest(self.profile().path, "balanced"), errors="surrogateescape")
 
     def strict_fits(self):
         self.fits("strict")

@@ -9,8 +9,7 @@
 //
 // Needs coverage of: files and sockets, from start-up on; syscalls, for the mount namespace that it brings along.
 //
-// Can be wrong when: another service or a person picks up what the unit leaves there; the unit only looks whether a
-// file of another is there (stat, access), which no fact records.
+// Can be wrong when: another service or a person picks up what the unit leaves there while the unit does not run.
 //
 // Since: systemd 183 or older; `disconnected` 257
 #include <algorithm>
