@@ -26,6 +26,18 @@ static __always_inline bool is_idle(__u32 capability, const struct call_register
 	return !(mode & S_ISGID);
 }
 
+/* Tells stacks apart; 0 stands for none. */
+static __always_inline __u32 stack_hash(const __u64 *frames, long bytes)
+{
+	__u64 hash = FNV_OFFSET;
+
+	for (int i = 0; i < SF_STACK_DEPTH; i++) {
+		if (i * (long)sizeof(__u64) < bytes)
+			hash = (hash ^ frames[i]) * FNV_PRIME ^ hash >> 29;
+	}
+	return name_hash(hash);
+}
+
 static __always_inline int on_cap_capable(void *context, const struct cred *cred, struct user_namespace *target,
 					  int capability, int result, int options)
 {
@@ -38,8 +50,8 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 		struct sf_header header;
 		struct sf_capability check;
 	} *record;
-	__s32 stack = 0;
 	__u32 flags = 0, *judged;
+	long stack = 0;
 
 	if (!mine)
 		return 0;
@@ -48,6 +60,7 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 		count_stat(SF_STAT_SCRATCH);
 		return 0;
 	}
+	record = (void *)scratch->bytes;
 	scratch->call.number = -1;
 	scratch->call.compat = 0;
 	regs = user_registers(task);
@@ -78,21 +91,22 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	/* Judged already, or self-evident, or refused, which is no need: the key without a stack. */
 	judged = bpf_map_lookup_elem(&judged_checks, &scratch->key);
 	if (!judged && !result && options < 0 && !(flags & SF_CAP_IDLE)) {
-		stack = bpf_get_stackid(context, &stacks, 0);
-		if (stack < 0)
+		/* Into the record itself: ids of a stack map collide, and a collision looks like no stack. */
+		stack = bpf_get_stack(context, record->check.frames, sizeof(record->check.frames), 0);
+		if (stack <= 0)
 			count_stat(SF_STAT_STACK);
-		scratch->key.mount_id = stack < 0 ? 0 : stack + 1;
+		else
+			scratch->key.mount_id = stack_hash(record->check.frames, stack);
 	}
 	entry = seen_entry(&scratch->key);
 	if (!entry || !count_and_test(entry, 1))
 		return 0;
-	record = (void *)scratch->bytes;
 	fill_call_header(&record->header, scratch, SF_RECORD_CAPABILITY, mine->unit);
 	record->header.result = result;
 	record->check.capability = capability;
 	record->check.flags = flags;
-	record->check.stack = scratch->key.mount_id ? stack : -1;
-	record->check.reserved = judged ? *judged : 0;
+	record->check.depth = stack > 0 ? (__u32)stack / sizeof(__u64) : 0;
+	record->check.verdict = judged ? *judged : 0;
 	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }

@@ -68,15 +68,6 @@ struct {
 	__type(value, __u32);
 } judged_checks __weak SEC(".maps");
 
-/* Kernel stacks of capability checks, by id. 4,096 buckets for at most some hundred different stacks;
- * a collision is counted (SF_STAT_STACK) and the check is treated as a need. */
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 4096);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, SF_STACK_DEPTH * sizeof(__u64));
-} stacks __weak SEC(".maps");
-
 /* Records to user space. Only first times go through it, so it is small, and nobody is woken for a
  * record: the reader polls. Full: the record is kept aside in `spilled`. */
 struct {

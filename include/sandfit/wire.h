@@ -257,8 +257,9 @@ struct sf_path {
 struct sf_capability {
 	__u32 capability;
 	__u32 flags;
-	__s32 stack;		/* id in the stacks map, or a negative errno */
-	__u32 reserved;
+	__u32 depth;		/* of the kernel's stack at the check; 0 when it was not taken, or not to be had */
+	__u32 verdict;		/* 0, or what user space judged earlier, plus 1 */
+	__u64 frames[SF_STACK_DEPTH];
 };
 
 struct sf_capset {

@@ -201,14 +201,6 @@ std::uint64_t KernelSide::stat(sf_stat which) const {
     return sum;
 }
 
-std::vector<std::uint64_t> KernelSide::stack(std::int32_t id) const {
-    std::vector<std::uint64_t> frames(SF_STACK_DEPTH);
-    const __u32 key = static_cast<__u32>(id);
-    if (id < 0 || bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.stacks), &key, frames.data()) != 0) return {};
-    frames.erase(std::find(frames.begin(), frames.end(), 0U), frames.end());
-    return frames;
-}
-
 void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
     key.mount_id = 0;  // the stack's place in the key
     bpf_map_update_elem(bpf_map__fd(skeleton_->maps.judged_checks), &key, &verdict, BPF_ANY);

@@ -48,7 +48,6 @@ public:
 
     void for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const;
     [[nodiscard]] std::uint64_t stat(sf_stat which) const;
-    [[nodiscard]] std::vector<std::uint64_t> stack(std::int32_t id) const;
     /// No stack is taken any more for checks of this key.
     void settle_check(sf_key key, std::uint32_t verdict);
     /// Runs that the kernel skipped because a program was interrupted by itself.

@@ -111,8 +111,7 @@ class KernelObserver final : public Observer {
 public:
     explicit KernelObserver(const Options& options)
         : options_(options),
-          translator_([this](std::uint32_t unit) { return processes_of(unit); },
-                      [this](std::int32_t id) { return kernel_->stack(id); }) {}
+          translator_([this](std::uint32_t unit) { return processes_of(unit); }) {}
 
     Result<void> start() {
         auto kernel = KernelSide::load(options_, [this](std::span<const std::byte> bytes) { on_record(bytes); });

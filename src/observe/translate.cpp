@@ -234,9 +234,9 @@ void Translator::add_capability(const sf_capability& check, Translation& out) {
     fact.syscall = out.syscall;
     fact.granted = (check.flags & SF_CAP_GRANTED) != 0;
     fact.own_user_namespace = (check.flags & SF_CAP_OWN_USERNS) != 0;
-    if (check.reserved != 0) {
-        // Settled before: reserved carries the verdict that we gave.
-        fact.use = static_cast<CapabilityUse>(check.reserved - 1);
+    if (check.verdict != 0) {
+        // Settled before.
+        fact.use = static_cast<CapabilityUse>(check.verdict - 1);
     } else if (!fact.granted) {
         // Refused: whatever asked went on without it, so no stack was taken.
         fact.use = CapabilityUse::unclassified;
@@ -250,7 +250,9 @@ void Translator::add_capability(const sf_capability& check, Translation& out) {
             symbols_loaded_ = true;
         }
         std::vector<std::string> frames;
-        for (const auto address : stack_(check.stack)) frames.push_back(symbols_.name_of(address));
+        for (std::uint32_t i = 0; i < std::min<std::uint32_t>(check.depth, SF_STACK_DEPTH); ++i) {
+            frames.push_back(symbols_.name_of(check.frames[i]));
+        }
         const JudgedCheck judged = judge_check(fact.capability, frames);
         fact.use = judged.use;
         if (!judged.caller.empty()) fact.callers.insert(judged.caller);

@@ -30,10 +30,9 @@ struct Translation {
 
 class Translator {
 public:
-    /// `processes` names the unit's processes now; `stack` reads a kernel stack by id.
+    /// `processes` names the unit's processes now.
     using Processes = std::function<std::vector<pid_t>(std::uint32_t unit)>;
-    using Stack = std::function<std::vector<std::uint64_t>(std::int32_t id)>;
-    Translator(Processes processes, Stack stack) : processes_(std::move(processes)), stack_(std::move(stack)) {}
+    explicit Translator(Processes processes) : processes_(std::move(processes)) {}
 
     Translation translate(const Record& record);
 
@@ -45,7 +44,6 @@ private:
     std::string executable_of(const sf_header& header);
 
     Processes processes_;
-    Stack stack_;
     KernelSymbols symbols_;
     bool symbols_loaded_ = false;
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> executables_;  // (device, inode) -> path
