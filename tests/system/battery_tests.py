@@ -99,6 +99,10 @@ class Battery:
         losses = Profile(self.profile(row)).losses()
         expect(not set(losses) - set(row.losses), f"lost while it was observed: {losses}")
         verdict = self.hardened(tightness)[row.name]
+        if verdict is not None and row.told:
+            expect(row.told in " ".join(self.drop_in(row, tightness).replace("#", " ").split()),
+                   f"{verdict}\nand the drop-in does not say: {row.told}")
+            return
         expect(verdict is None, f"{verdict}\n{self.essence(row, tightness)}")
         self.expect_hardened(row, tightness)
 

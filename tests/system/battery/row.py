@@ -55,6 +55,7 @@ class Row:
     below: str = ""  # works in this directory below its own
     no_filter: str = ""  # why a SystemCallFilter= is not to be expected
     losses: tuple = ()  # what is known to be beyond the watch
+    told: str = ""  # it may break: no fact shows what it needs, and the drop-in says so in these words
     needs: int = -1  # a capability that a lab within a container may lack
 
     @property
