@@ -13,6 +13,7 @@
 #include "render/json.h"
 #include "render/text.h"
 #include "systemd/host.h"
+#include "systemd/known_hosts.h"
 
 namespace sandfit::cli {
 namespace {
@@ -42,6 +43,14 @@ std::string rendered(const Arguments& arguments, const std::string& format, cons
     return render::suggestions_text(profile, suggestions, options);
 }
 
+/// The host that the drop-in is for: this one, unless another was named.
+Result<Host> target_host(const Arguments& arguments) {
+    const auto version = arguments.number("for-systemd");
+    if (!version) return systemd::read_host();
+    constexpr std::uint64_t kBeyondAny = 100'000;
+    return systemd::host_of_version(static_cast<int>(std::min(*version, kBeyondAny)));
+}
+
 }  // namespace
 
 Result<ExitCode> suggest_command(const Arguments& arguments) {
@@ -53,7 +62,9 @@ Result<ExitCode> suggest_command(const Arguments& arguments) {
     }
     const auto profile = load_and_merge(arguments.operands());
     if (!profile) return profile.error();
-    const auto suggestions = derive::derive(*profile, systemd::read_host(), tightness_of(arguments));
+    const auto host = target_host(arguments);
+    if (!host) return host.error();
+    const auto suggestions = derive::derive(*profile, *host, tightness_of(arguments));
 
     const std::string text = rendered(arguments, *format, *profile, suggestions);
     const auto written = output ? base::write_file_atomically(*output, text) : print(text);
