@@ -4,7 +4,9 @@
 // not. A port that the kernel chooses at connect(2) or sendto(2) is not concerned; one that it chooses at bind(2), to
 // port 0, is, and only `any` would allow it.
 //
-// Concludes from: the ports that were bound. `any` is denied, the ports are allowed by family and number.
+// Concludes from: the ports that were bound. `any` is denied, the ports are allowed by family and number. Only at
+// `strict`, unless no Internet socket was made: configurations change, and a newer version may bind port 0, if only
+// to try what the kernel can do (haproxy 3.0 does).
 //
 // Needs coverage of: sockets, from start-up on.
 //
@@ -12,6 +14,7 @@
 // It does nothing where systemd was built without BPF support, or the kernel has none.
 //
 // Since: systemd 249
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <set>
@@ -42,6 +45,14 @@ std::string word_for(const AddressFact& fact) {
     return (fact.family == "AF_INET6" ? "ipv6:" : "ipv4:") + std::to_string(fact.port);
 }
 
+bool makes_internet_sockets(const Profile& profile) {
+    return std::any_of(profile.facts.begin(), profile.facts.end(), [](const SeenFact& seen) {
+        if (bound(seen.fact) != nullptr) return true;
+        const auto* socket = std::get_if<SocketFact>(&seen.fact);
+        return socket != nullptr && (socket->family == "AF_INET" || socket->family == "AF_INET6");
+    });
+}
+
 struct Ports {
     std::set<std::string> words;
     std::vector<std::size_t> facts;
@@ -67,6 +78,10 @@ Suggestion conclude_deny(const Situation& situation) {
     const auto& present = list_of(situation.profile.settings, "SocketBindDeny");
     if (present.size() == 1 && present.front() == "any") return keep(kDeny, "the unit denies what it does not allow");
     if (const auto why = obstacle(situation, {Subject::sockets})) return abstain(kDeny, *why);
+    if (situation.tightness != Tightness::strict && makes_internet_sockets(situation.profile)) {
+        return abstain(kDeny,
+                       "which ports another configuration or version binds is not known; at `strict`, those seen");
+    }
     const Ports ports = ports_of(situation.profile);
     if (ports.chosen_by_kernel) {
         Suggestion open = abstain(kDeny, describe(situation.profile.facts[*ports.chosen_by_kernel].fact) +

@@ -34,7 +34,7 @@ REFUSALS = [
     *refusals("PrivateTmp", "tmp-met tmp-met-stat unix-met-in-tmp", "ENOENT"),
     *refusals("PrivateTmp", "program-in-tmp", "the unit failed: exit-code"),
     *refusals("PrivateTmp", "tmp-met-listed", "not so: entry"),
-    *refusals("PrivateDevices", "dev-kmsg dev-fuse dev-loop-control dev-tun stat-device console", "ENOENT"),
+    *refusals("PrivateDevices", "dev-kmsg dev-fuse dev-loop-control dev-tun stat-device", "ENOENT"),
     *refusals("PrivateDevices", "mknod", "EPERM"),
     *refusals("DevicePolicy", "dev-fuse dev-loop-control dev-kmsg dev-tun", "EPERM", value="closed|strict"),
     *refusals("ProtectKernelTunables", "write-sysctl write-sys", "EROFS"),
