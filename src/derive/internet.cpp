@@ -20,6 +20,16 @@ bool is_mapped(const std::array<std::uint8_t, 16>& bytes) {
            bytes[10] == 0xff && bytes[11] == 0xff;
 }
 
+/// To whom sendmmsg(2) sends is not recorded: a connected socket's peer is a fact of its own, another's is none.
+bool may_send_unseen(const Profile& profile, const Fact& fact) {
+    const auto* call = std::get_if<SyscallFact>(&fact);
+    if (call == nullptr || call->name != "sendmmsg") return false;
+    return std::any_of(profile.facts.begin(), profile.facts.end(), [](const SeenFact& seen) {
+        const auto* socket = std::get_if<SocketFact>(&seen.fact);
+        return socket != nullptr && is_internet(socket->family) && socket->type == "SOCK_DGRAM" && socket->error == 0;
+    });
+}
+
 /// Connecting or sending to 0.0.0.0 or :: is to this host itself.
 bool is_this_host(const AddressFact& fact, const IpAddress& address) {
     return address.is_loopback() || (fact.op != AddressOp::bind && address.is_wildcard());
@@ -143,6 +153,9 @@ Peers peers_of(const Situation& situation) {
     for (std::size_t i = 0; i < facts.size(); ++i) {
         if (is_raw_socket(facts[i].fact)) {
             give_up(describe(facts[i].fact) + " was made, whose peers no address tells", i);
+        }
+        if (may_send_unseen(situation.profile, facts[i].fact)) {
+            give_up(describe(facts[i].fact) + " was made, and to whom it sent is not recorded", i);
         }
         const auto* socket = std::get_if<SocketFact>(&facts[i].fact);
         if (socket != nullptr && is_internet(socket->family) && socket->error == 0) peers.has_sockets = true;

@@ -1,7 +1,7 @@
 // A rule: a pure function from a profile to the suggestion for one directive, and its own account
 // of what that suggestion would forbid.
 //
-// `conclude` and `denies` are written apart on purpose: the last gate in derive.cpp runs every
+// `conclude` and `denies` are two questions on purpose: the last gate in derive.cpp runs every
 // suggestion's `denies` against every fact of the profile, so a mistake in `conclude` shows as a
 // refused suggestion instead of a broken service.
 #ifndef SANDFIT_DERIVE_RULE_H

@@ -23,7 +23,11 @@ bool withheld_denies(const Situation& situation, const Withheld& taken, const Fa
         return taken.capabilities.count(check->capability) != 0 && is_capability_need(situation.profile, *check);
     }
     if (const auto* request = std::get_if<CapabilityRequestFact>(&fact)) {
-        return request->error == 0 && taken.capabilities.count(request->capability) != 0;
+        // Who asks for every one at once asks for these, too.
+        const bool asks = request->capability == CapabilityRequestFact::kAll
+                              ? !taken.capabilities.empty()
+                              : taken.capabilities.count(request->capability) != 0;
+        return asks && is_request_need(situation.profile, *request);
     }
     const auto* exec = std::get_if<ExecFact>(&fact);
     return exec != nullptr &&

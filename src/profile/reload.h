@@ -7,7 +7,8 @@
 namespace sandfit::profile {
 
 /// True when a program of ExecReload= was the first of an Exec line, and no other line of the unit runs a program of that
-/// name: then it was the reload that ran it. False negatives are told as a gap, false positives there are none.
+/// name: then it was the reload that ran it. A reload by a program
+/// that another line runs as well is not told apart, and stays a gap.
 bool saw_reload(const Profile& profile);
 
 }  // namespace sandfit::profile

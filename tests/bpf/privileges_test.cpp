@@ -92,3 +92,16 @@ TEST_CASE("sockets, binds and peers are facts") {
     CHECK(has_address(seen, AddressOp::bind, "AF_UNIX", "sandfit-test", 0, true));
     CHECK(has_address(seen, AddressOp::send, "AF_INET", "127.0.0.1", 9, false));
 }
+
+TEST_CASE("a whole set of capabilities that was written back is told from one that was asked for by name") {
+    if (!can_observe()) return;
+    const auto whole = observe_behaviour("writes_back_capabilities");
+    REQUIRE(whole.status == 0);
+    const auto requests = whole.all<CapabilityRequestFact>();
+    REQUIRE(requests.size() == 1);
+    CHECK(requests.front().first.capability == CapabilityRequestFact::kAll);
+
+    for (const auto& [fact, evidence] : observe_behaviour("asks_for_capabilities").all<CapabilityRequestFact>()) {
+        CHECK(fact.capability != CapabilityRequestFact::kAll);
+    }
+}

@@ -332,6 +332,15 @@ int executes(const std::string& dir) {
     return wait_for(child);
 }
 
+// Writes back the capabilities that it has, as setpriv does.
+int writes_back_capabilities(const std::string&) {
+    cap_t own = ::cap_get_proc();
+    must(own == nullptr ? -1 : 0, "capget");
+    must(::cap_set_proc(own), "capset");
+    ::cap_free(own);
+    return 0;
+}
+
 // Looks at things without opening them, its own process, another one, and one that is not there.
 int looks(const std::string& dir) {
     touch(dir + "/there");
@@ -418,6 +427,7 @@ const std::map<std::string, int (*)(const std::string&)> kBehaviours = {
     {"asks_for_capabilities", asks_for_capabilities},
     {"fails_to_write", fails_to_write},
     {"executes", executes},
+    {"writes_back_capabilities", writes_back_capabilities},
     {"looks", looks},
     {"requests", requests},
     {"sleeps", sleeps},

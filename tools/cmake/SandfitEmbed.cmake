@@ -1,6 +1,6 @@
 # sandfit_embed(TARGET NAME FILES...): puts text files into a library.
 #
-# Writes embedded_NAME.h into the build directory, for TARGET alone: kNAME is an array of pairs, the file's name without
+# Writes embedded_NAME.h into the build directory, for TARGET alone: k_NAME is an array of pairs, the file's name without
 # its ending and its text. The texts must not hold the characters )SANDFIT".
 function(sandfit_embed target name)
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/embedded)

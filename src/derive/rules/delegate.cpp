@@ -14,6 +14,7 @@
 #include "derive/coverage.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 #include "derive/write_need.h"
 
@@ -43,15 +44,10 @@ Suggestion conclude(const Situation& situation) {
         return keep(kDirective, "the unit's cgroup is systemd's");
     }
     if (const auto why = obstacle(situation, {Subject::files, Subject::requests})) return abstain(kDirective, *why);
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!manages_cgroups(profile.facts[i].fact)) continue;
-        Suggestion used = abstain(kDirective, "the unit may manage its cgroups: " + describe(profile.facts[i].fact));
-        used.because = {i};
-        return used;
-    }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"no"}, "no cgroup was made or changed");
     suggestion.caveats = doubts(situation, {Subject::files, Subject::requests});
-    return suggestion;
+    return unless_refused(situation, std::move(suggestion), manages_cgroups,
+                          {.before = "the unit may manage its cgroups: ", .after = ""});
 }
 
 Denier denies(const Situation&, const Suggestion&) {

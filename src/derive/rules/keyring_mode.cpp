@@ -13,6 +13,7 @@
 // Since: systemd 235
 #include "derive/coverage.h"
 #include "derive/rules/rules.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive::rules {
@@ -29,17 +30,10 @@ Suggestion conclude(const Situation& situation) {
     const Profile& profile = situation.profile;
     if (profile.settings.scalar("KeyringMode") == "private") return keep(kDirective, "the unit's keyring is its own");
     if (const auto why = obstacle(situation, {Subject::syscalls})) return abstain(kDirective, *why);
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!uses_keys(profile.facts[i].fact)) continue;
-        Suggestion used = abstain(kDirective, describe(profile.facts[i].fact) +
-                                                  " was seen, and in which keyring the "
-                                                  "key lies is not known");
-        used.because = {i};
-        return used;
-    }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"private"}, "no key was asked for or added");
     suggestion.caveats = doubts(situation, {Subject::syscalls});
-    return suggestion;
+    return unless_refused(situation, std::move(suggestion), uses_keys,
+                          {.before = "", .after = " was seen, and in which keyring the key lies is not known"});
 }
 
 Denier denies(const Situation&, const Suggestion& suggestion) {

@@ -17,6 +17,7 @@
 #include "derive/coverage.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive::rules {
@@ -47,16 +48,10 @@ Suggestion conclude(const Situation& situation) {
         return abstain(kDirective,
                        "the unit has to speak, and which of its processes does is not recorded: try main");
     }
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!may_be_a_message(profile.facts[i].fact)) continue;
-        Suggestion spoken = abstain(kDirective, describe(profile.facts[i].fact) +
-                                                    " was seen, and which process spoke is not recorded: try main");
-        spoken.because = {i};
-        return spoken;
-    }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"none"}, "no message was sent to systemd");
     suggestion.caveats = doubts(situation, {Subject::sockets});
-    return suggestion;
+    return unless_refused(situation, std::move(suggestion), may_be_a_message,
+                          {.before = "", .after = " was seen, and which process spoke is not recorded: try main"});
 }
 
 Denier denies(const Situation&, const Suggestion&) {

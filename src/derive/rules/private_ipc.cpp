@@ -19,6 +19,7 @@
 #include "derive/mount_namespace.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive::rules {
@@ -55,17 +56,11 @@ Suggestion conclude(const Situation& situation) {
     }
     if (const auto why = obstacle(situation, {Subject::syscalls, Subject::files})) return abstain(kDirective, *why);
     if (const auto why = mount_namespace_obstacle(situation)) return abstain(kDirective, *why);
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!is_shared(profile.facts[i].fact)) continue;
-        Suggestion used = abstain(
-            kDirective, describe(profile.facts[i].fact) + " was seen, and whether others share in it is not known");
-        used.because = {i};
-        return used;
-    }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"},
                                     "no System V object and no message queue was used, and no limit of these read");
     suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::files});
-    return suggestion;
+    return unless_refused(situation, std::move(suggestion), is_shared,
+                          {.before = "", .after = " was seen, and whether others share in it is not known"});
 }
 
 Denier denies(const Situation& situation, const Suggestion&) {

@@ -22,6 +22,7 @@
 #include "derive/mount_namespace.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive::rules {
@@ -84,18 +85,14 @@ Suggestion conclude(const Situation& situation) {
                            clipped(trigger) + " hands the unit sockets, and what arrives there is not known");
         }
     }
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!is_cut_off(situation, profile.facts[i].fact)) continue;
-        Suggestion used = abstain(kDirective, "the host's network is used: " + describe(profile.facts[i].fact));
-        used.because = {i};
-        return used;
-    }
     if (const auto why = mount_namespace_obstacle(situation)) return abstain(kDirective, *why);
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"},
                                     "no socket was made but of AF_UNIX, none of these has an abstract name, and "
                                     "nobody looked for network interfaces");
     suggestion.caveats = doubts(situation, {Subject::sockets, Subject::files, Subject::requests});
-    return suggestion;
+    return unless_refused(situation, std::move(suggestion),
+                          [&](const Fact& fact) { return is_cut_off(situation, fact); },
+                          {.before = "the host's network is used: ", .after = ""});
 }
 
 Denier denies(const Situation& situation, const Suggestion&) {

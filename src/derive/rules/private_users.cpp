@@ -23,6 +23,7 @@
 #include "derive/coverage.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive::rules {
@@ -86,20 +87,14 @@ Suggestion conclude(const Situation& situation) {
                            clipped(trigger) + " hands the unit sockets, whose peers would show as nobody");
         }
     }
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!is_lost(profile, profile.facts[i].fact)) continue;
-        Suggestion used =
-            abstain(kDirective, describe(profile.facts[i].fact) +
-                                    " was seen, which a user namespace would make fail or show otherwise");
-        used.because = {i};
-        return used;
-    }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"},
                                     "no capability was needed, no owner changed, and no socket offered to others");
     suggestion.caveats = doubts(situation, {Subject::capabilities, Subject::files, Subject::sockets});
     suggestion.caveats.emplace_back(
         "files and processes of users other than root and the unit's own show as nobody's");
-    return suggestion;
+    return unless_refused(
+        situation, std::move(suggestion), [&](const Fact& fact) { return is_lost(profile, fact); },
+        {.before = "", .after = " was seen, which a user namespace would make fail or show otherwise"});
 }
 
 Denier denies(const Situation& situation, const Suggestion&) {

@@ -51,7 +51,7 @@ bool writes(const Fact& fact) {
 /// "/proc/self/cgroup", "/proc/[pid]/mountinfo" and their like, which show the groups by their whole names.
 bool shows_groups(const PathUse& use) {
     if (use.some_below && base::is_at_or_below(use.path, "/proc")) return true;
-    if (base::is_at_or_below(use.path, "/proc") == false) return false;
+    if (!base::is_at_or_below(use.path, "/proc")) return false;
     const std::string name = base::last_component(use.path);
     return name == "cgroup" || name == "cgroups" || name == "mountinfo" || name == "mounts" || name == "mountstats";
 }

@@ -14,6 +14,7 @@
 #include "derive/ipc_use.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
+#include "derive/unless_refused.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive::rules {
@@ -32,19 +33,13 @@ Suggestion conclude(const Situation& situation) {
     const std::string user = user_of(profile.settings);
     if (user == "root") return abstain(kDirective, "it does nothing for a unit that runs as root");
     if (const auto why = obstacle(situation, {Subject::syscalls, Subject::files})) return abstain(kDirective, *why);
-    for (std::size_t i = 0; i < profile.facts.size(); ++i) {
-        if (!would_lose(profile.facts[i].fact)) continue;
-        Suggestion used = abstain(kDirective, describe(profile.facts[i].fact) +
-                                                  " was seen, and who needs the object after the unit is not known");
-        used.because = {i};
-        return used;
-    }
     Suggestion suggestion =
         suggest(kDirective, ValueForm::word, {"yes"}, "no shared memory, semaphore or message queue was used");
     suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::files});
     suggestion.caveats.push_back("whatever else runs as " + clipped(user) +
                                  " loses its shared memory and semaphores when this unit stops");
-    return suggestion;
+    return unless_refused(situation, std::move(suggestion), would_lose,
+                          {.before = "", .after = " was seen, and who needs the object after the unit is not known"});
 }
 
 Denier denies(const Situation&, const Suggestion&) {

@@ -25,7 +25,7 @@ server {
     access_log /var/log/nginx/sandfit.log;
     location /list/ { alias /srv/; autoindex on; }
     location /tcp/ { proxy_pass http://127.0.0.1:8901/; }
-    location /unix/ { proxy_pass http://unix:/run/sandfit-test/work/backend.sock:/; }
+    location /unix/ { proxy_pass http://unix:/run/sandfit-test/scratch/backend.sock:/; }
     location /cached/ { proxy_cache sandfit; proxy_cache_valid 200 1m; proxy_pass http://127.0.0.1:8901/; }
     location /gone { return 410; }
 }

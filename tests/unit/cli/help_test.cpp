@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "support/catch.h"
+#include "support/golden.h"
 
 using namespace sandfit;
 using namespace sandfit::cli;
@@ -16,17 +17,7 @@ using namespace sandfit::cli;
 namespace {
 
 void check_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(SANDFIT_SOURCE_DIR) + "/tests/golden/cli/" + name;
-    const char* accept = std::getenv("SANDFIT_ACCEPT");
-    if (accept != nullptr && std::string_view(accept) == "1") {
-        REQUIRE(base::write_file_atomically(path, text).has_value());
-        WARN("accepted " << name);
-        return;
-    }
-    const auto expected = base::read_file(path);
-    INFO(name << " is not as accepted; SANDFIT_ACCEPT=1 accepts the new output");
-    REQUIRE(expected.has_value());
-    CHECK(text == *expected);
+    tests::check_golden("cli/" + name, text);
 }
 
 void check_width(const std::string& text) {

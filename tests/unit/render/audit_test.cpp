@@ -11,23 +11,14 @@
 #include "render/audit_unit_file.h"
 #include "sample.h"
 #include "support/catch.h"
+#include "support/golden.h"
 
 using namespace sandfit;
 
 namespace {
 
 void check_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(SANDFIT_SOURCE_DIR) + "/tests/golden/audit/" + name;
-    const char* accept = std::getenv("SANDFIT_ACCEPT");
-    if (accept != nullptr && std::string_view(accept) == "1") {
-        REQUIRE(base::write_file_atomically(path, text).has_value());
-        WARN("accepted " << name);
-        return;
-    }
-    const auto expected = base::read_file(path);
-    INFO(name << " is not as accepted; SANDFIT_ACCEPT=1 accepts the new output");
-    REQUIRE(expected.has_value());
-    CHECK(text == *expected);
+    tests::check_golden("audit/" + name, text);
 }
 
 AuditItem item(std::string id, std::string name, std::string directive, int now, int after) {

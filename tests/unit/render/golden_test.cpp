@@ -1,4 +1,6 @@
 // The outputs as files in tests/golden/render/. SANDFIT_ACCEPT=1 rewrites them; review the difference then.
+#include "support/golden.h"
+
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -15,17 +17,7 @@ using namespace sandfit;
 namespace {
 
 void check_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(SANDFIT_SOURCE_DIR) + "/tests/golden/render/" + name;
-    const char* accept = std::getenv("SANDFIT_ACCEPT");
-    if (accept != nullptr && std::string_view(accept) == "1") {
-        REQUIRE(base::write_file_atomically(path, text).has_value());
-        WARN("accepted " << name);
-        return;
-    }
-    const auto expected = base::read_file(path);
-    INFO(name << " is not as accepted; SANDFIT_ACCEPT=1 accepts the new output");
-    REQUIRE(expected.has_value());
-    CHECK(text == *expected);
+    tests::check_golden("render/" + name, text);
 }
 
 render::TextOptions text_options(bool explain) {
