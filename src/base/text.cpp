@@ -98,6 +98,17 @@ bool is_utf8(std::string_view bytes) {
     return true;
 }
 
+bool is_clean_utf8(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const CodePoint point = decode(bytes);
+        const bool noncharacter =
+            (point.value >= 0xFDD0 && point.value <= 0xFDEF) || (point.value & 0xFFFE) == 0xFFFE;
+        if (point.size == 0 || noncharacter) return false;
+        bytes.remove_prefix(point.size);
+    }
+    return true;
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> out;
     for (;;) {

@@ -21,6 +21,10 @@ std::optional<std::string> unescape_bytes(std::string_view text);
 /// True when `bytes` is well-formed UTF-8.
 bool is_utf8(std::string_view bytes);
 
+/// What systemd calls valid UTF-8: well-formed, and without noncharacters (U+FDD0 to U+FDEF, and the last two code
+/// points of every plane).
+bool is_clean_utf8(std::string_view bytes);
+
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join_with(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
