@@ -48,8 +48,12 @@ public:
 
     sd_bus_error* get() { return &error_; }
 
+    [[nodiscard]] bool is(std::string_view name) const { return error_.name != nullptr && name == error_.name; }
+
     /// The error for a call that returned `code` (a negative errno).
     [[nodiscard]] Error describe(std::string what, int code) const {
+        // The number is what tells a lost connection, which is worth another try, from an answer.
+        if (code == -ENOTCONN || code == -ECONNRESET || code == -EPIPE) return base::system_error(what, -code);
         const std::string_view name = error_.name != nullptr ? error_.name : "";
         if (error_.message != nullptr) what += fmt::format(": {}", error_.message);
         if (name == SD_BUS_ERROR_ACCESS_DENIED || name == SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED ||
@@ -228,6 +232,17 @@ public:
         const Message call(raw);
         if (code >= 0) code = sd_bus_call(bus_.get(), call.get(), kReloadTimeoutUs, error.get(), nullptr);
         if (code < 0) return error.describe("systemd cannot reload its units", code);
+        return {};
+    }
+
+    Result<void> reset_failed(const std::string& unit) override {
+        BusError error;
+        const int code = sd_bus_call_method(bus_.get(), kDestination, kManagerPath, kManager, "ResetFailedUnit",
+                                            error.get(), nullptr, "s", unit.c_str());
+        // A unit that is not loaded has nothing to forget.
+        if (code < 0 && !error.is("org.freedesktop.systemd1.NoSuchUnit")) {
+            return error.describe(fmt::format("cannot reset {}", unit), code);
+        }
         return {};
     }
 

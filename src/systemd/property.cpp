@@ -295,12 +295,19 @@ UnitState unit_state(const Properties& unit, const Properties& service) {
     for (const auto& path : find(unit, "DropInPaths").value.as_list()) state.drop_in_paths.push_back(path.as_text());
     for (const auto& name : find(unit, "TriggeredBy").value.as_list()) state.triggered_by.push_back(name.as_text());
 
+    for (const auto& byte : find(unit, "InvocationID").value.as_list()) {
+        state.invocation += fmt::format("{:02x}", byte.as_unsigned() & 0xff);
+    }
+    // Before the first run it is there, and zero.
+    if (state.invocation.find_first_not_of('0') == std::string::npos) state.invocation.clear();
+
     state.type = find(service, "Type").value.as_text();
     state.control_group = find(service, "ControlGroup").value.as_text();
     state.slice = find(service, "Slice").value.as_text();
     state.main_pid = static_cast<std::int64_t>(find(service, "MainPID").value.as_unsigned());
     state.restarts = find(service, "NRestarts").value.as_unsigned();
     state.result = find(service, "Result").value.as_text();
+    state.main_status = static_cast<int>(find(service, "ExecMainStatus").value.as_unsigned());
 
     for (const auto& [name, property] : unit) {
         if (kUnitSettings.count(name) == 0) continue;

@@ -46,7 +46,9 @@ struct UnitState {
     std::vector<std::string> drop_in_paths;
     std::vector<std::string> triggered_by;  ///< sockets, timers, paths that start it
     std::uint64_t restarts = 0;             ///< automatic ones, since it was last started
+    std::string invocation;                 ///< of its present or last run, in hexadecimal; "" before the first
     std::string result;                     ///< how its last run ended: "success", "exit-code", "signal", ...
+    int main_status = 0;                    ///< exit status of its last main process; systemd's own are 200 and above
     std::vector<ExecCommand> commands;
     UnitSettings settings;
 
@@ -74,6 +76,9 @@ public:
 
     /// Makes systemd read all unit files again.
     virtual Result<void> daemon_reload() = 0;
+
+    /// Forgets that the unit failed, and how often it was started lately.
+    virtual Result<void> reset_failed(const std::string& unit) = 0;
 };
 
 /// An error in clear words, with a hint, when the unit did not load.

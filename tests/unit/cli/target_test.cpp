@@ -37,6 +37,7 @@ public:
     }
     Result<void> reload(const std::string&, std::chrono::seconds, systemd::ShouldStop) override { return {}; }
     Result<void> daemon_reload() override { return {}; }
+    Result<void> reset_failed(const std::string&) override { return {}; }
 };
 
 systemd::UnitState loaded(const std::string& id) {
