@@ -26,7 +26,7 @@ enum class Step {
 struct FormerDropIn {
     std::string path;
     bool existed = false;
-    std::string copy;                 ///< its other name, under which it is kept; "" when it did not exist
+    std::string copy;  ///< its other name, under which it is kept; "" when it did not exist
     bool directory_existed = false;
 
     bool operator==(const FormerDropIn&) const = default;
@@ -36,12 +36,12 @@ struct FormerDropIn {
 struct Change {
     std::string unit;
     Lifetime lifetime = Lifetime::until_reboot;
-    Step step = Step::write;        ///< the furthest that may have begun
-    bool restarts = true;           ///< false with --no-restart
-    bool was_active = false;        ///< before the change
-    std::string invocation;         ///< systemd's id of the run of the unit at that time; "" while it did not run
-    std::string boot;               ///< kernel's boot id at that time
-    std::int64_t started_us = 0;    ///< microseconds since 1970
+    Step step = Step::write;      ///< the furthest that may have begun
+    bool restarts = true;         ///< false with --no-restart
+    bool was_active = false;      ///< before the change
+    std::string invocation;       ///< systemd's id of the run of the unit at that time; "" while it did not run
+    std::string boot;             ///< kernel's boot id at that time
+    std::int64_t started_us = 0;  ///< microseconds since 1970
     FormerDropIn former;
 
     bool operator==(const Change&) const = default;

@@ -21,6 +21,7 @@ enum class ErrorKind {
     unsupported,    ///< this host lacks something
     bad_input,      ///< a file or a reply is not what it should be
     interrupted,    ///< the user stopped us
+    incomplete,     ///< what was recorded has gaps, and the user did not accept that
 };
 
 struct Error {

@@ -18,6 +18,8 @@ ExitCode exit_code_of(ErrorKind kind) {
             return ExitCode::unsupported;
         case ErrorKind::interrupted:
             return ExitCode::interrupted;
+        case ErrorKind::incomplete:
+            return ExitCode::incomplete;
         case ErrorKind::failed:
         case ErrorKind::bad_input:
             break;

@@ -21,12 +21,14 @@ namespace {
 
 using Command = Result<ExitCode> (*)(const Arguments&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 9> kCommands{{
+constexpr std::array<std::pair<std::string_view, Command>, 11> kCommands{{
     {"observe", observe_command},
     {"run", run_command_in_cgroup},
     {"show", show_command},
     {"suggest", suggest_command},
     {"audit", audit_command},
+    {"apply", apply_command},
+    {"rollback", rollback_command},
     {"merge", merge_command},
     {"doctor", doctor_command},
     {"help", help_command},

@@ -34,6 +34,10 @@ const OptionSpec kProbes{"probes",
 // The two below make the kernel's buffers small, so that tests can see what happens when they are full.
 const OptionSpec kRingBytes{"ring-bytes", 0, ValueKind::number, "N", "Size of the ring buffer", {}, true};
 const OptionSpec kMaxFileKeys{"max-file-keys", 0, ValueKind::number, "N", "Size of the file map", {}, true};
+// SIGKILL to ourselves when that step is recorded, so that tests can see what is left.
+const OptionSpec kDieAt{
+    "die-at", 0, ValueKind::choice, "STEP", "Die at that step", {"write", "reload", "restart", "watch", "done"},
+    true};
 
 const std::vector<VerbSpec>& table() {
     static const std::vector<VerbSpec> verbs{
@@ -198,6 +202,72 @@ const std::vector<VerbSpec>& table() {
                 {"sandfit audit ./nginx.service.profile.json --json", "as it stood when it was recorded"},
                 {"sandfit audit nginx --threshold 5", "only the score; in a pipeline"},
             },
+        },
+        {
+            "apply",
+            "UNIT",
+            "Put a drop-in in force for a unit, and undo it when it fails",
+            "Writes the drop-in, makes systemd read it, restarts the unit, and watches that it stays up. When a step "
+            "fails, the unit dies, or Ctrl-C is pressed, all is undone, and the unit runs as before; so it is when "
+            "sandfit itself is killed. Each step is recorded before it is done, and `sandfit rollback UNIT` leads "
+            "back at any later time.\n"
+            "\n"
+            "FILE is a drop-in, or a profile from which one is derived. It goes below /run/systemd/system, so that a "
+            "reboot removes it, unless --persistent is given. A unit that does not run is not started.",
+            ValueKind::unit,
+            1,
+            1,
+            {
+                {"from", 0, ValueKind::profile, "FILE", "A drop-in, or a profile to derive one from (required)", {}},
+                kTightness,
+                {"dry-run",
+                 'n',
+                 ValueKind::none,
+                 "",
+                 "Only tell the steps, and the difference to the unit's present settings",
+                 {}},
+                {"persistent", 0, ValueKind::none, "", "Below /etc/systemd/system: it stays over reboots", {}},
+                {"no-restart",
+                 0,
+                 ValueKind::none,
+                 "",
+                 "Leave the unit alone: the drop-in takes effect at its next start",
+                 {}},
+                {"watch", 0, ValueKind::duration, "TIME", "How long the unit has to stay up (default: 30s)", {}},
+                {"accept-incomplete",
+                 0,
+                 ValueKind::none,
+                 "",
+                 "Take a profile in which something was lost or not covered",
+                 {}},
+                kJson,
+                kQuiet,
+                kHelp,
+                kDieAt,
+            },
+            {
+                {"sandfit apply nginx --from nginx.service.profile.json --dry-run", "what would be done"},
+                {"sandfit apply nginx --from 50-nginx.conf --watch 2m", "until the reboot; two minutes' watch"},
+                {"sandfit apply nginx --from 50-nginx.conf --persistent", "for good"},
+            },
+        },
+        {
+            "rollback",
+            "UNIT",
+            "Lead a unit back to how it was before sandfit changed it",
+            "Removes sandfit's drop-in, or puts back the file that was there before, and restarts the unit where it "
+            "runs under the change. Works after a crash and after a reboot, and may be done again.",
+            ValueKind::unit,
+            1,
+            1,
+            {
+                {"no-restart", 0, ValueKind::none, "", "Only the files: the unit runs on as it is", {}},
+                {"pending", 0, ValueKind::none, "", "Only a change that did not come to its end", {}, true},
+                kJson,
+                kQuiet,
+                kHelp,
+            },
+            {{"sandfit rollback nginx", "as it was before the first `sandfit apply`"}},
         },
         {
             "merge",

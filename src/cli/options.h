@@ -24,7 +24,7 @@ enum class ValueKind {
     exposure,  ///< systemd's score: 0 to 10, with at most one decimal
     shell,     ///< a command line for /bin/sh
     path,      ///< a file, or a directory, to be written
-    profile,   ///< a profile, to be read
+    profile,   ///< a profile (or a drop-in), to be read
     unit,      ///< a systemd unit
     unit_or_profile,
     command,  ///< a program with its arguments: everything from here on

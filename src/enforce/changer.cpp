@@ -47,9 +47,8 @@ Result<void> restart_unit(Manager& manager, const systemd::UnitState& state, con
     // Its starts of the last seconds count against StartLimitBurst=, and they were ours.
     auto reset = manager.ask<void>([&](systemd::ServiceManager& systemd) { return systemd.reset_failed(state.id); });
     if (!reset) return reset.error();
-    return manager.ask<void>([&](systemd::ServiceManager& systemd) {
-        return systemd.restart(state.id, job_limit(state), should_stop);
-    });
+    return manager.ask<void>(
+        [&](systemd::ServiceManager& systemd) { return systemd.restart(state.id, job_limit(state), should_stop); });
 }
 
 enum class Action { none, restart, stop };
@@ -101,7 +100,8 @@ Result<void> Manager::daemon_reload() {
 // --- the plan ----------------------------------------------------------------------------------------
 
 std::string drop_in_path(const std::string& unit, Lifetime lifetime) {
-    return fmt::format("{}/{}.d/{}", lifetime == Lifetime::persistent ? kPersistent : kUntilReboot, unit, kDropInName);
+    return fmt::format("{}/{}.d/{}", lifetime == Lifetime::persistent ? kPersistent : kUntilReboot, unit,
+                       kDropInName);
 }
 
 Result<Plan> plan_change(Surroundings& around, const systemd::UnitState& unit, Lifetime lifetime, bool restarts) {
@@ -117,10 +117,10 @@ Result<Plan> plan_change(Surroundings& around, const systemd::UnitState& unit, L
         const auto there = around.files.read(hiding);
         if (!there) return there.error();
         if (*there) {
-            return Error{ErrorKind::usage,
-                         fmt::format("{} stands, and hides a drop-in that is made for the time until the reboot",
-                                     hiding),
-                         0, fmt::format("`--persistent` replaces it, `sandfit rollback {}` removes it", unit.id)};
+            return Error{
+                ErrorKind::usage,
+                fmt::format("{} stands, and hides a drop-in that is made for the time until the reboot", hiding), 0,
+                fmt::format("`--persistent` replaces it, `sandfit rollback {}` removes it", unit.id)};
         }
     }
     return plan;
@@ -129,9 +129,9 @@ Result<Plan> plan_change(Surroundings& around, const systemd::UnitState& unit, L
 std::vector<std::string> describe_plan(const Plan& plan) {
     const std::string& unit = plan.unit.id;
     std::vector<std::string> steps;
-    steps.push_back(fmt::format("write {} ({})", plan.path,
-                                plan.lifetime == Lifetime::persistent ? "stays over reboots"
-                                                                      : "a reboot removes it"));
+    steps.push_back(
+        fmt::format("write {} ({})", plan.path,
+                    plan.lifetime == Lifetime::persistent ? "stays over reboots" : "a reboot removes it"));
     steps.emplace_back("make systemd read its unit files again");
     if (!plan.restarts) {
         steps.push_back(fmt::format("leave {} alone: it takes effect at its next start", unit));
@@ -293,9 +293,8 @@ Result<RolledBack> roll_back(Surroundings& around, const std::string& unit, Whic
             if (auto restarted = restart_unit(around.manager, *now, {}); !restarted) return restarted.error();
             report.restarted = true;
         } else if (action == Action::stop) {
-            auto stopped = around.manager.ask<void>([&](systemd::ServiceManager& systemd) {
-                return systemd.stop(unit, job_limit(*now), {});
-            });
+            auto stopped = around.manager.ask<void>(
+                [&](systemd::ServiceManager& systemd) { return systemd.stop(unit, job_limit(*now), {}); });
             if (!stopped) return stopped.error();
             report.stopped = true;
         }

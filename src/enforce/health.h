@@ -18,8 +18,8 @@ std::optional<std::string> why_unwell(const systemd::UnitState& started, const s
 /// True when its start is done once its program has ended.
 bool is_oneshot(const systemd::UnitState& state);
 
-/// How long a job for the unit may take by its own settings (TimeoutStopSec= and TimeoutStartSec=), and a little more.
-/// At most an hour.
+/// How long a job for the unit may take by its own settings (TimeoutStopSec= and TimeoutStartSec=), and a little
+/// more. At most an hour.
 std::chrono::seconds job_limit(const systemd::UnitState& state);
 
 }  // namespace sandfit::enforce

@@ -15,6 +15,8 @@ Result<ExitCode> run_command_in_cgroup(const Arguments& arguments);
 Result<ExitCode> show_command(const Arguments& arguments);
 Result<ExitCode> suggest_command(const Arguments& arguments);
 Result<ExitCode> audit_command(const Arguments& arguments);
+Result<ExitCode> apply_command(const Arguments& arguments);
+Result<ExitCode> rollback_command(const Arguments& arguments);
 Result<ExitCode> merge_command(const Arguments& arguments);
 Result<ExitCode> doctor_command(const Arguments& arguments);
 Result<ExitCode> help_command(const Arguments& arguments);

@@ -264,8 +264,10 @@ TEST_CASE("a rollback that fails or dies at any call can be done again") {
             world.fault_at = at;
             InWorld in(world);
             try {
-                if (fault == Fault::error) CHECK(!roll_back(in.around, world.unit, Which::all));
-                else (void)roll_back(in.around, world.unit, Which::all);
+                if (fault == Fault::error)
+                    CHECK(!roll_back(in.around, world.unit, Which::all));
+                else
+                    (void)roll_back(in.around, world.unit, Which::all);
             } catch (const Death&) {
             }
             REQUIRE(roll_back(in.around, world.unit, Which::all));

@@ -17,8 +17,12 @@ TEST_CASE("a kept file comes back, whatever replaced it, and leaves no second na
     HostFiles files;
     REQUIRE(files.write(path, "old"));
     REQUIRE(files.keep(path, copy));
-    SECTION("replaced") { REQUIRE(files.write(path, "new")); }
-    SECTION("removed") { REQUIRE(files.remove(path)); }
+    SECTION("replaced") {
+        REQUIRE(files.write(path, "new"));
+    }
+    SECTION("removed") {
+        REQUIRE(files.remove(path));
+    }
     SECTION("not touched") {}
     const auto back = files.put_back(copy, path);
     REQUIRE(back);

@@ -57,9 +57,12 @@ TEST_CASE("a record that is damaged is one clear error, and names no file that i
     CHECK(error_of(good.substr(0, good.size() / 2)) == "record.json is no record of a change");
     CHECK(error_of(replaced(good, "\"schema\": 1", "\"schema\": 2")).find("another version") != std::string::npos);
     CHECK(error_of(replaced(good, "\"watch\"", "\"dance\"")).find("\"step\"") != std::string::npos);
-    CHECK(error_of(replaced(good, "\"was_active\": true", "\"was_active\": 1")).find("\"was_active\"") != std::string::npos);
-    CHECK(error_of(replaced(good, "/etc/systemd/system/a.service.d/50-sandfit.conf", "/etc/shadow")).find("\"drop_in\"") != std::string::npos);
-    CHECK(error_of(replaced(good, "/etc/systemd/system/a.service.d/.50", "/etc/.50")).find("\"copy\"") != std::string::npos);
+    CHECK(error_of(replaced(good, "\"was_active\": true", "\"was_active\": 1")).find("\"was_active\"") !=
+          std::string::npos);
+    CHECK(error_of(replaced(good, "/etc/systemd/system/a.service.d/50-sandfit.conf", "/etc/shadow"))
+              .find("\"drop_in\"") != std::string::npos);
+    CHECK(error_of(replaced(good, "/etc/systemd/system/a.service.d/.50", "/etc/.50")).find("\"copy\"") !=
+          std::string::npos);
 }
 
 TEST_CASE("a unit's lock is held by one, and leaves nothing behind") {

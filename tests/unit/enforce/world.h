@@ -67,9 +67,8 @@ public:
     explicit FilesInMemory(World& world) : world_(world) {}
 
     Result<bool> exists(const std::string& path) override {
-        return world_.call([&]() -> Result<bool> {
-            return world_.files.count(path) != 0 || world_.directories.count(path) != 0;
-        });
+        return world_.call(
+            [&]() -> Result<bool> { return world_.files.count(path) != 0 || world_.directories.count(path) != 0; });
     }
     Result<std::optional<std::string>> read(const std::string& path) override {
         return world_.call([&]() -> Result<std::optional<std::string>> {
@@ -174,15 +173,22 @@ private:
 /// All that a change needs, in a world.
 struct InWorld {
     explicit InWorld(World& the_world)
-        : world(the_world), files(the_world), records(files), manager([&the_world]() -> Result<std::unique_ptr<systemd::ServiceManager>> {
+        : world(the_world),
+          files(the_world),
+          records(files),
+          manager([&the_world]() -> Result<std::unique_ptr<systemd::ServiceManager>> {
               return std::unique_ptr<systemd::ServiceManager>(std::make_unique<SystemdInMemory>(the_world));
           }),
-          around{files, records, manager,
+          around{files,
+                 records,
+                 manager,
                  [&the_world](std::chrono::milliseconds) {
                      if (the_world.while_watched) the_world.while_watched(the_world);
                      return true;
                  },
-                 {}, [] { return std::int64_t{1}; }, "boot-1"} {}
+                 {},
+                 [] { return std::int64_t{1}; },
+                 "boot-1"} {}
 
     World& world;
     FilesInMemory files;
