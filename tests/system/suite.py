@@ -10,6 +10,7 @@ import traceback
 
 import battery_tests
 import behaviour_tests
+import enforce_tests
 import service_tests
 from harness import WORK, Failure, Skip
 
@@ -30,7 +31,8 @@ def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     WORK.mkdir(parents=True, exist_ok=True)
     count = {"passed": 0, "FAILED": 0, "skipped": 0}
-    for name, test in [*service_tests.tests(), *behaviour_tests.tests(), *battery_tests.tests(wanted)]:
+    for name, test in [*service_tests.tests(), *behaviour_tests.tests(), *enforce_tests.tests(),
+                       *battery_tests.tests(wanted)]:
         if wanted not in name:
             continue
         started = time.monotonic()

@@ -1,0 +1,302 @@
+"""apply and rollback on a real systemd, with a fault at each step: the unit ends as it was."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+from harness import RUNTIME_UNITS, SANDFIT, WORK, Unit, expect, run, sandfit, wait_until
+
+NAME = "sandfit-enforced.service"
+DROP_IN = RUNTIME_UNITS / f"{NAME}.d" / "50-sandfit.conf"
+PERSISTENT = pathlib.Path("/etc/systemd/system") / f"{NAME}.d" / "50-sandfit.conf"
+RECORDS = pathlib.Path("/var/lib/sandfit/changes")
+STEPS = ["write", "reload", "restart", "watch"]
+
+GOOD = "[Service]\nNoNewPrivileges=yes\n"
+# The program looks for this variable's effect in itself: see PROGRAM.
+NEVER_READY = "[Service]\nNoNewPrivileges=yes\nEnvironment=MOOD=silent\nTimeoutStartSec=3\n"
+DIES_LATER = "[Service]\nNoNewPrivileges=yes\nEnvironment=MOOD=weary\n"
+NO_START = "[Service]\nReadWritePaths=/nonexistent/place\n"
+
+PROGRAM = """#!/bin/sh
+[ "$MOOD" = silent ] || systemd-notify --ready
+if [ "$MOOD" = weary ]; then sleep 2; exit 3; fi
+exec sleep infinity
+"""
+
+
+class Enforced(Unit):
+    def __init__(self):
+        super().__init__(NAME)
+
+    def set_up(self):
+        program = pathlib.Path("/usr/local/lib/sandfit-test/enforced")
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(PROGRAM)
+        program.chmod(0o755)
+        (RUNTIME_UNITS / NAME).write_text(
+            f"[Service]\nType=notify\nNotifyAccess=all\nExecStart={program}\nTimeoutStopSec=5\n")
+        run("systemctl", "daemon-reload").ok()
+        self.restart()
+
+    def invocation(self):
+        return self.property("InvocationID")
+
+    def is_hardened(self):
+        return self.property("NoNewPrivileges") == "yes"
+
+    def expect_as_before(self):
+        expect(self.is_active(), f"it is not active: {self.why()}")
+        expect(not self.is_hardened(), "it still has the setting of the drop-in")
+        status = pathlib.Path(f"/proc/{self.property('MainPID')}/status").read_text()
+        expect("NoNewPrivs:\t0" in status, "its process still runs under the drop-in")
+        expect(self.property("NeedDaemonReload") == "no", "systemd has not read what stands on disk")
+        expect_nothing_left()
+
+
+def expect_nothing_left():
+    left = [path for path in (DROP_IN.parent, PERSISTENT.parent, RECORDS / NAME) if path.exists()]
+    expect(not left, f"left behind: {[str(path) for path in left]}, {[os.listdir(path) for path in left]}")
+
+
+def file_with(text):
+    path = WORK / "enforced.conf"
+    path.write_text(text)
+    return path
+
+
+def apply(text, *options, limit=60):
+    return sandfit("apply", NAME, "--from", file_with(text), *options, limit=limit)
+
+
+def expect_status(outcome, status):
+    expect(outcome.status == status, f"status {status} expected: {outcome}")
+    return outcome
+
+
+def expect_clean_no_op(unit):
+    before = unit.invocation()
+    again = sandfit("rollback", NAME).ok()
+    expect("nothing to roll back" in again.err, again)
+    expect(unit.invocation() == before, "the second rollback restarted the unit")
+
+
+def wait_for_watch():
+    """Until the unit is started and is being watched."""
+    record = RECORDS / NAME / "record.json"
+    wait_until(lambda: record.exists() and '"watch"' in record.read_text(), 10, "the watch")
+
+
+def with_unit(test):
+    def run_it():
+        unit = Enforced()
+        unit.set_up()
+        try:
+            test(unit)
+        finally:
+            sandfit("rollback", NAME)
+            unit.stop()
+            (RUNTIME_UNITS / NAME).unlink(missing_ok=True)
+            run("systemctl", "daemon-reload")
+        expect_nothing_left()
+    return run_it
+
+
+@with_unit
+def applied_and_rolled_back(unit):
+    report = json.loads(apply(GOOD, "--watch", "1s", "--json").ok().out)
+    expect(report["verdict"] == "applied" and report["restarted"], report)
+    expect(report["exposure"]["after"] < report["exposure"]["before"], report)
+    expect(unit.is_active() and unit.is_hardened(), "the drop-in is not in force")
+    expect(DROP_IN.read_text() == GOOD, "it is not the drop-in that was given")
+    sandfit("rollback", NAME).ok()
+    unit.expect_as_before()
+    expect_clean_no_op(unit)
+
+
+@with_unit
+def planned(unit):
+    before = unit.invocation()
+    out = apply(GOOD, "--dry-run").ok().out
+    expect("-NoNewPrivileges=no\n+NoNewPrivileges=yes\n" in out, out)
+    expect(f"restart {NAME}" in out and str(DROP_IN) in out, out)
+    expect(unit.invocation() == before, "a dry run restarted the unit")
+    expect_nothing_left()
+
+
+@with_unit
+def persistent(unit):
+    apply(GOOD, "--watch", "1s", "--persistent").ok()
+    expect(PERSISTENT.exists() and not DROP_IN.exists(), "it is not below /etc")
+    refused = expect_status(apply(GOOD, "--watch", "1s"), 2)
+    expect(str(PERSISTENT) in refused.err, refused)
+    sandfit("rollback", NAME).ok()
+    unit.expect_as_before()
+
+
+@with_unit
+def not_restarted(unit):
+    before = unit.invocation()
+    apply(GOOD, "--no-restart").ok()
+    expect(unit.invocation() == before, "it was restarted")
+    sandfit("rollback", NAME).ok()
+    expect(unit.invocation() == before, "it was restarted, though it never ran under the drop-in")
+    unit.expect_as_before()
+
+
+@with_unit
+def stopped_stays_stopped(unit):
+    unit.stop()
+    apply(GOOD).ok()
+    expect(not unit.is_active() and unit.is_hardened(), "it was started, or the drop-in is not read")
+    sandfit("rollback", NAME).ok()
+    expect(not unit.is_active() and not unit.is_hardened(), "it was started, or the drop-in still stands")
+    expect_nothing_left()
+
+
+def leads_back(text, words):
+    @with_unit
+    def test(unit):
+        failed = expect_status(apply(text, "--watch", "10s", "--json"), 6)
+        report = json.loads(failed.out)
+        expect(report["verdict"] == "rolled-back" and words in report["reason"], failed)
+        unit.expect_as_before()
+        expect_clean_no_op(unit)
+    return test
+
+
+def killed_at(step, guarded):
+    """With its guardian the unit is as before without anybody's doing; without it, after a rollback."""
+    @with_unit
+    def test(unit):
+        command = [SANDFIT, "apply", NAME, "--from", str(file_with(GOOD)), "--watch", "2s", "--die-at", step]
+        if guarded:
+            died = run(*command)
+        else:
+            # A cgroup of its own, that is killed whole, as a service manager or the kernel does it.
+            died = run("systemd-run", "--quiet", "--wait", "--collect", "-p", "KillMode=control-group",
+                       "-p", "KillSignal=SIGKILL", *command)
+        expect(died.status != 0, f"it did not die: {died}")
+        if guarded:
+            wait_until(lambda: not (RECORDS / NAME).exists(), 20, "the guardian's rollback")
+        else:
+            sandfit("rollback", NAME).ok()
+        unit.expect_as_before()
+        expect_clean_no_op(unit)
+    return test
+
+
+@with_unit
+def interrupted(unit):
+    process = subprocess.Popen([SANDFIT, "apply", NAME, "--from", file_with(GOOD), "--watch", "30s"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_for_watch()
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    expect(process.returncode == 130, f"status 130 expected: {process.returncode}: {out!r}")
+    unit.expect_as_before()
+
+
+def full_disk(place):
+    """No room for the drop-in, or for the record: refused, nothing changed."""
+    @with_unit
+    def test(unit):
+        place.mkdir(parents=True, exist_ok=True)
+        before = unit.invocation()
+        run("mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=3", "none", place).ok()
+        try:
+            (place / "filler").write_bytes(b"x" * 4096)
+            failed = apply(GOOD, "--watch", "1s")
+            expect(failed.status in (1, 6) and "No space left" in failed.err, failed)
+        finally:
+            run("umount", place).ok()
+        if place.exists() and not any(place.iterdir()):
+            place.rmdir()
+        sandfit("rollback", NAME).ok()
+        expect(unit.invocation() == before, "it was restarted for nothing")
+        unit.expect_as_before()
+        expect_clean_no_op(unit)
+    return test
+
+
+@with_unit
+def reload_refused(unit):
+    """systemd refuses to read its units again when /run has less than 16 MiB left."""
+    before = unit.invocation()
+    filler = pathlib.Path("/run/sandfit-test-filler")
+    free = os.statvfs("/run")
+    size = (free.f_bavail * free.f_frsize) - (8 << 20)
+    run("fallocate", "-l", str(size), filler).ok()
+    try:
+        failed = apply(GOOD, "--watch", "1s")
+        expect(failed.status in (1, 6), failed)
+    finally:
+        filler.unlink()
+    sandfit("rollback", NAME).ok()
+    expect(unit.invocation() == before, "it was restarted for nothing")
+    unit.expect_as_before()
+    expect_clean_no_op(unit)
+
+
+@with_unit
+def bus_gone(unit):
+    """The message bus goes away while the unit is watched: systemd is asked by its own socket, or over the next bus."""
+    process = subprocess.Popen([SANDFIT, "apply", NAME, "--from", file_with(DIES_LATER), "--watch", "20s"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_for_watch()
+    run("systemctl", "kill", "-s", "KILL", "dbus.service")
+    out, _ = process.communicate(timeout=40)
+    expect(process.returncode == 6, f"status 6 expected: {process.returncode}: {out!r}")
+    unit.expect_as_before()
+
+
+@with_unit
+def at_most_one(unit):
+    process = subprocess.Popen([SANDFIT, "apply", NAME, "--from", file_with(GOOD), "--watch", "5s"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for_watch()
+    second = apply(GOOD, "--watch", "1s")
+    expect(second.status == 1 and "another sandfit" in second.err, second)
+    expect(process.wait(timeout=20) == 0, "the first one failed")
+    expect(unit.is_hardened(), "the first one's drop-in is not in force")
+
+
+@with_unit
+def bad_drop_ins(unit):
+    before = unit.invocation()
+    for text, words in [
+        ("[Service]\nExecStart=/bin/evil\n", "enforced.conf:2: ExecStart= says what is run"),
+        ("[Unit]\nOnFailure=evil.service\n", "enforced.conf:2: OnFailure= stands in [Unit]"),
+        ("[Service]\n", "sets nothing"),
+        ("[Service\nNoNewPrivileges=yes\n", "enforced.conf:1: "),
+        ('{"schema": 1}', "enforced.conf: "),
+    ]:
+        refused = expect_status(apply(text), 1)
+        expect(words in refused.err, refused)
+    expect_status(sandfit("apply", NAME), 2)
+    expect_status(sandfit("apply", "nonexistent.service", "--from", file_with(GOOD)), 1)
+    expect(unit.invocation() == before, "it was restarted")
+    expect_nothing_left()
+
+
+def tests():
+    yield "apply: a drop-in is in force, and a rollback leads back", applied_and_rolled_back
+    yield "apply: a dry run tells the steps and the difference, and does nothing", planned
+    yield "apply: a persistent drop-in stands below /etc", persistent
+    yield "apply: --no-restart leaves the unit alone, and so does its rollback", not_restarted
+    yield "apply: a unit that is stopped stays so", stopped_stays_stopped
+    yield "apply: a unit that does not become ready is led back", leads_back(NEVER_READY, "cannot restart")
+    yield "apply: a unit that dies later is led back", leads_back(DIES_LATER, "it failed")
+    yield "apply: a unit that does not start is led back", leads_back(NO_START, "cannot restart")
+    for step in STEPS:
+        yield f"apply: killed at '{step}', the guardian leads back", killed_at(step, guarded=True)
+    yield "apply: killed with its whole control group, a rollback leads back", killed_at("watch", guarded=False)
+    yield "apply: Ctrl-C leads back", interrupted
+    yield "apply: no room for the drop-in", full_disk(DROP_IN.parent)
+    yield "apply: no room for the record", full_disk(RECORDS)
+    yield "apply: systemd refuses to reload", reload_refused
+    yield "apply: the message bus goes away", bus_gone
+    yield "apply: one change of a unit at a time", at_most_one
+    yield "apply: what is no sandbox is refused with one clear error", bad_drop_ins
