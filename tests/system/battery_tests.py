@@ -14,9 +14,9 @@ import shutil
 from battery.refusals import NO_REFUSAL, REFUSALS
 from battery.row import LOGS, TOP
 from battery.rows import PLAIN, ROWS
-from battery.running import install, observe_rows, reset, run_rows
+from battery.running import define, install, observe_rows, reset, run_rows
 from battery.surroundings import lay_out
-from harness import RUNTIME_UNITS, Failure, Profile, Skip, directives, expect, run, sandfit
+from harness import RUNTIME_UNITS, Failure, Profile, Skip, directives, expect, has_feature, run, sandfit
 
 TIGHTNESSES = ("balanced", "strict")
 
@@ -49,7 +49,8 @@ class Battery:
 
     @once
     def unhardened(self):
-        lay_out(self.rows)
+        lay_out()
+        define(self.rows)
         for row in self.rows:
             install(row, None)
         run("systemctl", "daemon-reload").ok()
@@ -69,6 +70,8 @@ class Battery:
 
     @once
     def drop_in(self, row, tightness):
+        verdict = self.observed().get(row.name, "it did not work even before")
+        expect(verdict is None, f"{row.name} was not observed: {verdict}")
         return sandfit("suggest", self.profile(row), "-t", tightness, "--accept-incomplete").ok().out
 
     def profile(self, row):
@@ -127,12 +130,6 @@ def has_capability(number):
 
 # ---- the other way: what must not work -----------------------------------------------------------------------
 
-@functools.lru_cache(maxsize=None)
-def has_feature(name):
-    """Of systemd's build."""
-    return not name or f"+{name}" in run("systemctl", "--version").ok().out
-
-
 class Offenders:
     """Rows under the drop-in of another row, which does next to nothing: they must fail."""
 
@@ -143,8 +140,9 @@ class Offenders:
     def asked_for(self, found):
         """The refusals that a drop-in's directives promise, and that can be tried here."""
         for refusal in REFUSALS:
-            value = " ".join(found.get(refusal.directive, ["-"]))
-            if (refusal.directive in found and re.search(refusal.value, value) and has_feature(refusal.feature) and
+            words = " ".join(found.get(refusal.opened_by or refusal.directive, [])).split()
+            if (refusal.directive in found and re.search(refusal.value, " ".join(found[refusal.directive])) and
+                    not set(refusal.outside) & set(words) and has_feature(refusal.feature) and
                     self.battery.unhardened()[refusal.row] is None):
                 yield refusal
 

@@ -3,6 +3,7 @@
 Runs inside the lab (tools/lab), as root. A test is a function that returns, or raises Failure or Skip.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -67,6 +68,12 @@ def wait_until(condition, seconds, what):
 
 def sandfit(*arguments, limit=300):
     return run(SANDFIT, *arguments, limit=limit)
+
+
+@functools.cache
+def has_feature(name):
+    """Of systemd's build."""
+    return not name or f"+{name}" in run("systemctl", "--version").ok().out
 
 
 class Unit:

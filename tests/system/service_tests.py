@@ -5,6 +5,7 @@ import pathlib
 
 from harness import (RUNTIME_UNITS, WORK, Profile, Service, Skip, directives, expect, observe, sandfit, suggest)
 from peer import GATE_DROP_IN, NEVER_RETURN, Peer, gated
+from sides import expect_refusals
 
 # These services go through every test, the others through those that no service may fail.
 IN_DEPTH = ["nginx", "redis-server", "postgresql"]
@@ -86,13 +87,18 @@ class ServiceTests:
     def __init__(self, name):
         self.name = name
         self.path = WORK / f"{name}.json"
+        self.was_observed = False
 
     @functools.cached_property
     def service(self):
         return Service(self.name)
 
     def profile(self):
-        expect(self.path.exists(), "there is no profile: see the test that makes it")
+        """Made here when only a later test was asked for."""
+        if not self.path.exists():
+            expect(not self.was_observed, "there is no profile: see the test that makes it")
+            self.service.step("prepare").ok()
+            self.is_observed()
         return Profile(self.path)
 
     def tests(self):
@@ -101,6 +107,7 @@ class ServiceTests:
         yield "a restart with the workload is observed without loss", self.is_observed
         yield "systemd accepts the balanced drop-in without a complaint", self.balanced_is_accepted
         yield "the workload passes under the balanced drop-in", self.balanced_fits
+        yield "every suggested value refuses what it should", self.values_refuse
         if self.name in MOST_EXPOSURE:
             yield f"the balanced drop-in brings exposure to {MOST_EXPOSURE[self.name]} or below", self.balanced_is_tight
         else:
@@ -126,6 +133,7 @@ class ServiceTests:
             self.service.drop_in(None)
 
     def is_observed(self):
+        self.was_observed = True
         self.service.start_clean()
         profile = observe(self.service, self.path, workload=self.service.workload_command())
         self.service.stop_well()
@@ -151,6 +159,13 @@ class ServiceTests:
         # On the lab's disk, where tests/system/run finds it: the next release's services run under it, too.
         KEPT.mkdir(parents=True, exist_ok=True)
         (KEPT / f"{self.name}.conf").write_text(suggest(self.profile().path, "balanced"), errors="surrogateescape")
+
+    def values_refuse(self):
+        drop_in = suggest(self.profile().path, "balanced")
+        self.service.stop()
+        self.service.step("reset").ok()
+        self.service.drop_in(None)
+        expect_refusals(self.service, drop_in)
 
     def strict_fits(self):
         self.fits("strict")

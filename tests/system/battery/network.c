@@ -176,6 +176,8 @@ static const char *udp_met(const struct work *w)
 {
     struct sockaddr_in address = loopback((unsigned)atoi(w->word[0]));
     int fd;
+    if (w->word[1])
+        CHECK(inet_pton(AF_INET, w->word[1], &address.sin_addr) == 1);
     TRY(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     TRY(sendto(with_patience(fd), "hi", 2, 0, (struct sockaddr *)&address, sizeof address));
     char heard[5];

@@ -1,15 +1,18 @@
 /* operate - does one operation again and again, and tells each time whether it worked.
  *
  *   operate [--once] [--quiet] [--forking PIDFILE] [--notify] OPERATION DIRECTORY [WORD...]
+ *   operate --each NAME OPERATION DIRECTORY [WORD...] [-- NAME OPERATION DIRECTORY [WORD...]]...
  *
  * One line on standard output a turn: "ok", or "error: TEXT", or "lacking: TEXT" when this machine has no such thing.
  * After 100 turns it only waits for its end: the test made no more files than that. With --once it ends after one
- * turn, and the exit status tells as well; a helper of another operation is --quiet.
+ * turn, and the exit status tells as well; a helper of another operation is --quiet. With --each it does many
+ * operations once, each in a child, behind whose name and a blank stands what went on.
  *
  * It is linked statically, so that a unit under test makes few calls beside the one that it is there for.
  */
 #include "operate.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +22,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { kTurns = 100 };
+enum { kTurns = 100, kPatience = 5 };
 
 static char text[1024];
 
@@ -94,6 +97,11 @@ const char *in_child(operate *body, const struct work *w)
         text[length] = '\0';
         return text;
     }
+    if (WIFSIGNALED(status)) {
+        char name[16];
+        snprintf(name, sizeof name, "SIG%s", sigabbrev_np(WTERMSIG(status)));
+        return told("not so: ", "the child ends by itself", name);
+    }
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     return NULL;
 }
@@ -119,11 +127,11 @@ const char *run_program(const char *program, char *const argv[])
     return NULL;
 }
 
-static operate *find(const char *name)
+operate *find(const char *name)
 {
     const struct operation *const tables[] = {file_operations,   attribute_operations, place_operations,
                                               network_operations, process_operations,  memory_operations,
-                                              kernel_operations};
+                                              kernel_operations,  probe_operations};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; ++i)
         for (const struct operation *one = tables[i]; one->name; ++one)
             if (strcmp(one->name, name) == 0)
@@ -163,12 +171,37 @@ static void go_behind(const char *pid_file)
     setsid();
 }
 
-static int say(const char *answer)
+static int say(const char *name, const char *answer)
 {
-    char line[sizeof text + 16];
+    char line[sizeof text + 256];
     int lacks = answer && strncmp(answer, "lacking: ", 9) == 0;
-    int length = snprintf(line, sizeof line, "%s%s\n", !answer ? "ok" : lacks ? "" : "error: ", answer ? answer : "");
+    int length = snprintf(line, sizeof line, "%.200s%s%s%s\n", name, *name ? " " : "",
+                          !answer ? "ok" : lacks ? "" : "error: ", answer ? answer : "");
     return write(1, line, (size_t)length) == length && !answer;
+}
+
+/* What hangs is ended by the alarm, unless a filter refuses that. */
+static const char *with_patience(const struct work *w)
+{
+    alarm(kPatience);
+    return w->body(w);
+}
+
+static int do_each(char **word)
+{
+    while (*word) {
+        char **end = word;
+        while (*end && strcmp(*end, "--") != 0)
+            ++end;
+        char **next = *end ? end + 1 : end;
+        *end = NULL;
+        if (end - word < 3)
+            return 2;
+        const struct work w = {.directory = word[2], .word = word + 3, .body = find(word[1])};
+        say(word[0], in_child(with_patience, &w));
+        word = next;
+    }
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -182,6 +215,8 @@ int main(int argc, char **argv)
             quiet = 1;
         else if (strcmp(argv[at], "--notify") == 0)
             tell_systemd();
+        else if (strcmp(argv[at], "--each") == 0)
+            return do_each(argv + at + 1);
         else if (strcmp(argv[at], "--forking") == 0 && at + 1 < argc)
             go_behind(argv[++at]);
         else
@@ -193,10 +228,10 @@ int main(int argc, char **argv)
     operate *body = find(argv[at]);
     if (once) {
         const char *answer = body(&w);
-        return quiet ? answer != NULL : !say(answer);
+        return quiet ? answer != NULL : !say("", answer);
     }
     for (; w.turn < kTurns; ++w.turn) {
-        say(body(&w));
+        say("", body(&w));
         nanosleep(&pause_between, NULL);
     }
     for (;;)

@@ -16,13 +16,15 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+struct work;
+typedef const char *operate(const struct work *);
+
 struct work {
     const char *directory; /* the unit's own, made by the test */
     char **word;           /* what else the row names; NULL at the end */
     unsigned turn;         /* 0, 1, 2 ... */
+    operate *body;         /* of an operation that does another one in its own way */
 };
-
-typedef const char *operate(const struct work *);
 
 struct operation {
     const char *name;
@@ -30,7 +32,10 @@ struct operation {
 };
 
 extern const struct operation file_operations[], attribute_operations[], place_operations[], network_operations[],
-    process_operations[], memory_operations[], kernel_operations[];
+    process_operations[], memory_operations[], kernel_operations[], probe_operations[];
+
+/* The operation of that name; there must be one. */
+operate *find(const char *name);
 
 /* The errno's name behind what was tried. A text of either lives until the next one. */
 const char *failed(const char *what);

@@ -61,6 +61,14 @@ static const char *write_file(const struct work *w)
     return NULL;
 }
 
+static const char *open_to_write(const struct work *w)
+{
+    int fd;
+    TRY(fd = open(w->word[0], O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+    TRY(close(fd));
+    return NULL;
+}
+
 static const char *open_device(const struct work *w)
 {
     int fd = open(w->word[0], O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -92,6 +100,7 @@ const struct operation place_operations[] = {
     {"access", access_file},
     {"list", list},
     {"write", write_file},
+    {"open-to-write", open_to_write},
     {"open-device", open_device},
     {"temporary", temporary},
     {NULL, NULL},

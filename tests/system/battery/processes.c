@@ -99,9 +99,10 @@ static const char *am_group(const struct work *w)
 
 static const char *have_capability(const struct work *w)
 {
+    const int number = atoi(w->word[0]);
     struct __user_cap_data_struct sets[2];
     TRY(get_capabilities(sets));
-    CHECK(sets[0].effective & 1u << atoi(w->word[0]));
+    CHECK(sets[number / 32].effective & 1u << number % 32);
     return NULL;
 }
 

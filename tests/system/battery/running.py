@@ -153,6 +153,14 @@ def observe_rows(rows, restart):
     return running.verdicts()
 
 
+def define(rows):
+    """Their unit files. To be followed by a daemon-reload, as install()."""
+    for row in rows:
+        row.unit_file.write_text(row.text())
+        if row.starter:
+            (RUNTIME_UNITS / row.started_by).write_text(row.starter)
+
+
 def install(row, drop_in):
     """To be followed by a daemon-reload, one for all."""
     path = RUNTIME_UNITS / f"{row.unit}.d" / DROP_IN_NAME

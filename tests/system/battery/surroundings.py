@@ -1,6 +1,7 @@
 """What the rows of the battery meet: peers that say hello, files of others, devices, keys, users."""
 
 import ctypes
+import functools
 import os
 import pathlib
 import shutil
@@ -34,7 +35,7 @@ def serve(family, address, backlog=16):
 
 def serve_udp(port):
     bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    bound.bind(("127.0.0.1", port))
+    bound.bind(("0.0.0.0", port))
 
     def loop():
         while True:
@@ -63,8 +64,9 @@ def helper(name, owner, mode):
     return path
 
 
-def lay_out(rows):
-    """What is there for all rows, as on a machine that is in use."""
+@functools.cache
+def lay_out():
+    """What is there for all rows, as on a machine that is in use. Once: the peers are threads of this process."""
     expect(OPERATE.exists(), f"there is no {OPERATE}: tests/system/run puts it there")
     LOGS.mkdir(parents=True, exist_ok=True)
     for user in ("battery", "battery-ipc"):
@@ -77,7 +79,7 @@ def lay_out(rows):
         pathlib.Path(path).write_text("given")
     for node, numbers in (("kmsg", (1, 11)), ("fuse", (10, 229)), ("loop-control", (10, 237))):
         if not os.path.exists(f"/dev/{node}"):
-            run("mknod", f"/dev/{node}", "c", *numbers)
+            run("mknod", "-m", "666" if node == "fuse" else "600", f"/dev/{node}", "c", *numbers)
     os.chown(f"{HOME}/written", UNKNOWN_USER, 0)
     for place in (f"{HOME}/operate", "/tmp/battery-operate"):
         shutil.copy(OPERATE, place)
@@ -90,10 +92,6 @@ def lay_out(rows):
     if run("ipcs", "-m").out.find(f"{KEY_MET:#010x}") < 0:
         expect(make_shared_memory(KEY_MET), "cannot make shared memory")
     (RUNTIME_UNITS / OTHER).write_text("[Service]\nUser=nobody\nExecStart=/usr/bin/sleep infinity\n")
-    for row in rows:
-        row.unit_file.write_text(row.text())
-        if row.starter:
-            (RUNTIME_UNITS / row.started_by).write_text(row.starter)
     run("systemctl", "daemon-reload").ok()
     run("systemctl", "restart", OTHER).ok()
     (LOGS / "other.pid").write_text(Unit(OTHER).property("MainPID"))
