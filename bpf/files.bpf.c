@@ -7,7 +7,8 @@
  * inside the unit's mount namespace.
  *
  * NOT SEEN: io_uring opens and path operations; a descriptor that another thread closed before the exit
- * tracepoint (then the open is told by its string); ioctl(FS_IOC_SETFLAGS); name_to_handle_at.
+ * tracepoint (then the open is told by its string, and of its file system nothing is known); the ELF interpreter
+ * that the kernel opens for an execution; ioctl(FS_IOC_SETFLAGS); name_to_handle_at.
  */
 #include "call.bpf.h"
 
@@ -83,6 +84,42 @@ static __always_inline __u32 telling_mode(__u32 op, __u32 mode)
 	return mode & S_IFMT;
 }
 
+/* A file on a mount of the kernel's own, which has no path: a pipe that was opened anew by /proc/self/fd, a pidfd, a
+ * message queue. No mount could refuse it, only a list of file systems. */
+static __noinline int report_internal(struct file *file, __u32 unit, __u32 op)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct sf_seen *entry;
+	struct sf_file *payload;
+
+	if (!scratch)
+		return 0;
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = ~0ULL; /* no directory's inode */
+	scratch->key.device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
+	scratch->key.unit = unit;
+	scratch->key.op = op;
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return 0;
+
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_FILE, unit);
+	payload = (struct sf_file *)(scratch->bytes + sizeof(struct sf_header));
+	payload->flags = SF_FLAG_INTERNAL;
+	payload->mode = BPF_CORE_READ(file, f_inode, i_mode);
+	payload->length = 0;
+	payload->reserved = 0;
+	payload->gained = 0;
+	note_file_system(payload, file);
+	note_told(entry, 1, submit_or_keep(scratch, PAYLOAD_FILE));
+	return 0;
+}
+
+static __always_inline bool is_open(__u32 op)
+{
+	return op <= SF_OP_CREATE_TMPFILE;
+}
+
 /* One access through an open file. */
 static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
 {
@@ -98,7 +135,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	if (!scratch)
 		return 0;
 	if (!is_in_a_namespace(vfsmount))
-		return 0; /* pipes, sockets, memfd: no path, and no mount that could refuse */
+		return is_open(op) ? report_internal(file, unit, op) : 0;
 	scratch->flags = flags;
 	scratch->offset = begin;
 	mode = BPF_CORE_READ(file, f_inode, i_mode);
@@ -136,6 +173,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	payload->length = scratch->offset - begin;
 	payload->reserved = 0;
 	payload->gained = 0;
+	note_file_system(payload, file);
 	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }

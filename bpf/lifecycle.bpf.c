@@ -115,6 +115,7 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 	payload->length = scratch->offset - begin;
 	payload->reserved = 0;
 	payload->gained = capabilities_of_file(task);
+	note_file_system(payload, file);
 	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
 	return 0;
 }

@@ -42,6 +42,14 @@ static __always_inline __u32 dentry_name_hash(struct scratch *scratch, __u32 are
 	return name_hash(scratch->hash);
 }
 
+/* The type of the file system that a file is on, where systemd's own program for RestrictFileSystems= looks. */
+static __always_inline void note_file_system(struct sf_file *payload, struct file *file)
+{
+	payload->file_system[0] = 0;
+	bpf_probe_read_kernel_str(payload->file_system, sizeof(payload->file_system),
+				  BPF_CORE_READ(file, f_inode, i_sb, s_type, name));
+}
+
 /* True when the mount is in a namespace: pipes, sockets, memfd and their like live on internal mounts. */
 static __always_inline bool is_in_a_namespace(__u64 vfsmount)
 {

@@ -209,8 +209,17 @@ struct ExecFact {
     bool operator==(const ExecFact&) const = default;
 };
 
+/// Files of a file system of this type were opened, executed or mapped.
+struct FileSystemFact {
+    // identity
+    std::string type;  ///< the kernel's name of it: "ext4", "proc"; "pipefs" for a pipe opened by /proc/self/fd
+
+    auto identity() const { return std::tie(type); }
+    bool operator==(const FileSystemFact&) const = default;
+};
+
 using Fact = std::variant<SyscallFact, FileFact, MoveFact, CapabilityFact, CapabilityRequestFact, SocketFact,
-                          AddressFact, ExecFact, RequestFact>;
+                          AddressFact, ExecFact, RequestFact, FileSystemFact>;
 
 }  // namespace sandfit
 

@@ -25,6 +25,8 @@ struct Host {
     int systemd_version = 0;            ///< 252; 0 where there is no systemd (nothing is then ruled out)
     std::set<std::string> directives;   ///< known directives, without '='; empty: unknown, nothing is ruled out
     std::map<std::string, std::vector<std::string>> syscall_groups;  ///< "@basic-io" -> members (groups expanded)
+    /// "@basic-api" -> types of file systems, as RestrictFileSystems= takes them; empty: unknown.
+    std::map<std::string, std::vector<std::string>> file_system_groups;
     std::set<std::string> syscalls;     ///< names that libseccomp knows here; empty: unknown
     std::string architecture;           ///< "x86_64"
     /// What its systemd was built with, "BPF_FRAMEWORK"; empty: unknown, nothing is doubted.

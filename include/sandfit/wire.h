@@ -22,6 +22,8 @@
 /* Components that a path walk follows; deeper ones are cut and marked so. */
 #define SF_MAX_DEPTH 128
 #define SF_UNIT_NAME_MAX 256
+/* Name of a file system's type with its NUL; the longest in Linux 7.x is "btrfs_test_fs". */
+#define SF_FILE_SYSTEM_MAX 24
 #define SF_STACK_DEPTH 24
 /* A record that found the ring buffer full is kept aside when it is no longer than this: all but those
  * with paths of many hundred bytes. */
@@ -77,7 +79,7 @@ enum sf_handler {
 	SF_HANDLE_NOTHING = 0,
 	SF_HANDLE_OPEN,		/* flags in args[action.flags_arg], < 0: creat(2); openat2: flags are in user memory */
 	SF_HANDLE_OPENAT2,
-	SF_HANDLE_OPEN_HANDLE,
+	SF_HANDLE_OPEN_HANDLE,	/* opened without a path: only the descriptor tells the file */
 	SF_HANDLE_PATH,		/* a path-changing call on one path */
 	SF_HANDLE_TWO_PATHS,	/* rename, link */
 	SF_HANDLE_DESCRIPTOR,	/* fchmod and its like */
@@ -226,6 +228,7 @@ struct sf_header {
 #define SF_FLAG_RELATIVE 32	/* base is the directory that a relative string is relative to */
 #define SF_FLAG_OPEN_WRITE 64	/* a created file was opened for writing, too */
 #define SF_FLAG_OTHER_PROCESS 128	/* in /proc: below the directory of another process */
+#define SF_FLAG_INTERNAL 256	/* on a mount of the kernel's own: there is no path */
 
 struct sf_file {
 	__u32 flags;
@@ -233,6 +236,7 @@ struct sf_file {
 	__u32 length;		/* bytes of names */
 	__u32 reserved;
 	__u64 gained;		/* of an execution: the capabilities that the file gave, one bit each */
+	char file_system[SF_FILE_SYSTEM_MAX];	/* the name of its type; what follows its NUL means nothing */
 };
 
 /* Strings follow: base, path, and for two paths base2, path2. A base is names leaf first as in

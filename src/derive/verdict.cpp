@@ -183,6 +183,7 @@ std::string describe(const Fact& fact) {
                           [](const RequestFact& f) {
                               return with_error(std::string(word_for_request(f.request)) + clipped(f.value), f.error);
                           },
+                          [](const FileSystemFact& f) { return "the file system " + clipped(f.type); },
                       },
                       fact);
 }

@@ -178,6 +178,7 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
             out.mode = file.mode & 07777;
             out.flags = file.flags;
             out.gained = file.gained;
+            out.file_system = c_string({file.file_system, sizeof(file.file_system)});
             record.payload = std::move(out);
             break;
         }

@@ -28,6 +28,7 @@ struct FileRecord {
     std::uint32_t mode = 0;  ///< permission bits
     std::uint32_t flags = 0;
     std::uint64_t gained = 0;  ///< capabilities that an executed file gave, one bit each
+    std::string file_system;   ///< the type of the one that it is on: "ext4"
 };
 
 /// A user's string with the directory that it is relative to; `base` is the process's root for an absolute one.

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -319,7 +320,9 @@ void KernelObserver::collect_blocked(std::uint32_t index, std::int64_t now) {
 
 void KernelObserver::collect_counts(std::int64_t now) {
     for (auto& unit : units_) unit.never_told = 0;
-    kernel_->for_each_seen([this, now](const sf_key& key, const sf_seen& seen) {
+    // Many keys are on one file system: told once, with all that was opened on it.
+    std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> opened;
+    kernel_->for_each_seen([this, now, &opened](const sf_key& key, const sf_seen& seen) {
         if (key.unit >= units_.size()) return;
         if (seen.told == 0) {
             ++units_[key.unit].never_told;
@@ -334,25 +337,39 @@ void KernelObserver::collect_counts(std::int64_t now) {
         evidence.count = seen.count - state.counted;
         evidence.windows = 1;
         evidence.first_us = evidence.last_us = now;
-        for (Fact fact : state.facts) {
-            if (more) {
-                if (auto* file = std::get_if<FileFact>(&fact)) file->many = true;
-                if (auto* move = std::get_if<MoveFact>(&fact)) move->many = true;
+        Evidence uncounted = evidence;
+        uncounted.count = 0;
+        for (const Fact& fact : state.facts) {
+            if (const auto* file_system = std::get_if<FileSystemFact>(&fact)) {
+                opened[{key.unit, file_system->type}] += evidence.count;
+                continue;
             }
-            hand_on(key.unit, std::move(fact), evidence);
-            evidence.count = 0;  // the first stands for all that one key holds
+            Fact told = fact;
+            if (more) {
+                if (auto* file = std::get_if<FileFact>(&told)) file->many = true;
+                if (auto* move = std::get_if<MoveFact>(&told)) move->many = true;
+            }
+            // The first stands for all that one key holds.
+            hand_on(key.unit, std::move(told), &fact == &state.facts.front() ? evidence : uncounted);
         }
         if (more) {
             if (auto* address = std::get_if<AddressFact>(&state.facts.front());
                 address != nullptr && address->op != AddressOp::bind) {
                 AddressFact any = *address;
                 any.address.clear();
-                hand_on(key.unit, any, evidence);
+                hand_on(key.unit, any, uncounted);
             }
         }
         state.counted = seen.count;
         state.more_told = seen.more != 0;
     });
+    for (const auto& [what, count] : opened) {
+        Evidence evidence;
+        evidence.count = count;
+        evidence.windows = 1;
+        evidence.first_us = evidence.last_us = now;
+        hand_on(what.first, FileSystemFact{what.second}, std::move(evidence));
+    }
 }
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {

@@ -58,6 +58,8 @@ constexpr NamedAction kActions[] = {
     {"openat", open_action(SF_HANDLE_OPEN, 0, 1, 2)},
     {"openat2", open_action(SF_HANDLE_OPENAT2, 0, 1, 2)},
     {"open_by_handle_at", open_action(SF_HANDLE_OPEN_HANDLE, 0, -1, 2)},
+    {"mq_open", open_action(SF_HANDLE_OPEN_HANDLE, -1, -1, -1)},
+    {"pidfd_open", open_action(SF_HANDLE_OPEN_HANDLE, -1, -1, -1)},
     {"mkdir", path_action(SF_OP_MAKE_DIRECTORY, -1, 0, -1, 1)},
     {"mkdirat", path_action(SF_OP_MAKE_DIRECTORY, 0, 1, -1, 2)},
     {"mknod", path_action(SF_OP_MAKE_NODE, -1, 0, -1, 1)},

@@ -112,6 +112,14 @@ std::string policy_name(std::uint64_t policy) {
     }
 }
 
+// Where the kernel asks its security modules about an open file, and systemd about its file system. A descriptor
+// that came from elsewhere is never asked about, but one that is mapped was opened, seen or not.
+bool is_open(const FileRecord& file) {
+    // Made without being opened: pidfds of kernels before 6.9, and much else that has no file behind it.
+    if (file.file_system == "anon_inodefs") return false;
+    return file.op <= SF_OP_CREATE_TMPFILE || file.op == SF_OP_EXECUTE || file.op == SF_OP_MAP;
+}
+
 // Calls in which nothing can be asked of CAP_SYS_ADMIN but memory accounting: no stack is needed again.
 bool only_accounts_memory(std::string_view capability, const std::string& syscall) {
     static const std::set<std::string> calls = {"", "mmap", "mmap2", "brk", "mremap", "munmap", "mprotect"};
@@ -142,6 +150,11 @@ std::string Translator::executable_of(const sf_header& header) {
 }
 
 void Translator::add_file(const Record& record, const FileRecord& file, Translation& out) {
+    if ((file.flags & SF_FLAG_INTERNAL) == 0) add_path_of_file(record, file, out);
+    if (is_open(file) && !file.file_system.empty()) out.facts.emplace_back(FileSystemFact{file.file_system});
+}
+
+void Translator::add_path_of_file(const Record& record, const FileRecord& file, Translation& out) {
     ResolvedPath path = split_walked(file.path, file.kind);
     if (file.op == SF_OP_EXECUTE) {
         ExecFact fact;

@@ -38,6 +38,7 @@ public:
 
 private:
     void add_file(const Record& record, const FileRecord& file, Translation& out);
+    void add_path_of_file(const Record& record, const FileRecord& file, Translation& out);
     void add_path(const Record& record, const PathRecord& path, Translation& out);
     static void add_request(const sf_request& request, int error, Translation& out);
     void add_capability(const sf_capability& check, Translation& out);

@@ -12,7 +12,7 @@ namespace sandfit::profile {
 
 const std::array<std::string_view, kFactKinds> kFactKindNames = {
     "syscalls", "files", "moves", "capabilities", "capability_requests", "sockets", "addresses", "executions",
-    "requests"};
+    "requests", "file_systems"};
 
 bool IdentityLess::operator()(const Fact& a, const Fact& b) const {
     if (a.index() != b.index()) return a.index() < b.index();
@@ -104,6 +104,7 @@ void absorb(CapabilityRequestFact&, const CapabilityRequestFact&) {}
 void absorb(SocketFact&, const SocketFact&) {}
 void absorb(AddressFact&, const AddressFact&) {}
 void absorb(RequestFact&, const RequestFact&) {}
+void absorb(FileSystemFact&, const FileSystemFact&) {}
 
 void absorb(ExecFact& into, const ExecFact& from) {
     into.set_user_id = into.set_user_id || from.set_user_id;

@@ -145,6 +145,10 @@ void fields(auto& io, Like<RequestFact> auto& fact) {
     io("error", fact.error, {.need = Need::optional});
 }
 
+void fields(auto& io, Like<FileSystemFact> auto& fact) {
+    io("type", fact.type);
+}
+
 void fields(auto& io, Like<HostIdentity> auto& host) {
     io("kernel", host.kernel);
     io("architecture", host.architecture);

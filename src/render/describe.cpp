@@ -229,6 +229,9 @@ struct Describe {
         add_error(text, fact.error);
         return text;
     }
+    std::string operator()(const FileSystemFact& fact) const {
+        return "files on " + base::escape_bytes(fact.type);
+    }
 };
 
 std::string seconds_text(std::int64_t microseconds) {

@@ -21,7 +21,9 @@ constexpr std::size_t kKinds = std::variant_size_v<Fact>;
 // In the order of the alternatives of Fact.
 constexpr std::array<std::string_view, kKinds> kKindTitles = {
     "syscalls",     "file accesses", "renames and links", "capability checks", "capability requests",
-    "socket kinds", "addresses",     "programs",          "asked for by arguments"};
+    "socket kinds", "addresses",     "programs",          "asked for by arguments",
+    "file systems"};
+static_assert(!kKindTitles.back().empty());
 
 constexpr std::size_t kMinColumns = 40;
 constexpr std::size_t kTitleColumns = 10;

@@ -24,6 +24,11 @@ std::string output_of(const std::vector<std::string>& command) {
     return output && output->status == 0 ? std::move(output->out) : std::string();
 }
 
+std::vector<std::string> analyze(const char* what) {
+    // SYSTEMD_COLORS: set by the user, it would colour even what goes into a pipe.
+    return {"env", "SYSTEMD_COLORS=0", "systemd-analyze", "--no-pager", what};
+}
+
 /// The manager's own program: it lists its directives without a manager running.
 std::string manager_program() {
     for (const char* path : {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"}) {
@@ -91,14 +96,16 @@ std::set<std::string> parse_systemd_features(std::string_view output) {
     return features;
 }
 
-std::map<std::string, std::vector<std::string>> parse_syscall_groups(std::string_view output) {
+std::map<std::string, std::vector<std::string>> parse_groups(std::string_view output) {
     std::map<std::string, std::set<std::string>> raw;
     std::set<std::string>* group = nullptr;
     for (const auto& line : base::split(output, '\n')) {
         if (line.empty()) continue;
         const bool indented = line.front() == ' ' || line.front() == '\t';
-        const std::string word(base::trim(line));
+        std::string word(base::trim(line));
         if (word.empty()) continue;
+        // Behind a type of file systems stands its number: "ext4 (magic: 0xef53)".
+        if (const auto number = word.find(" ("); indented && number != std::string::npos) word.resize(number);
         if (!indented) {
             // A head line: a group, or a comment that opens the list of calls that are in no group.
             group = word.front() == '@' ? &raw[word] : nullptr;
@@ -180,9 +187,9 @@ Host read_host() {
     if (const std::string manager = manager_program(); !manager.empty()) {
         host.directives = parse_service_directives(output_of({manager, "--dump-configuration-items"}));
     }
-    // SYSTEMD_COLORS: set by the user, it would colour even what goes into a pipe.
-    host.syscall_groups = parse_syscall_groups(
-        output_of({"env", "SYSTEMD_COLORS=0", "systemd-analyze", "--no-pager", "syscall-filter"}));
+    host.syscall_groups = parse_groups(output_of(analyze("syscall-filter")));
+    // A systemd that was built without BPF refuses to answer.
+    host.file_system_groups = parse_groups(output_of(analyze("filesystems")));
     host.syscalls = syscalls_of_libseccomp();
     return host;
 }

@@ -33,9 +33,9 @@ SystemdVersion parse_systemd_version(std::string_view output);
 /// What the same output lists with a "+": "+PAM -BPF_FRAMEWORK" -> PAM.
 std::set<std::string> parse_systemd_features(std::string_view output);
 
-/// The groups that `systemd-analyze syscall-filter` prints, each with its members: groups among
-/// them are replaced by theirs. Sorted, no name twice.
-std::map<std::string, std::vector<std::string>> parse_syscall_groups(std::string_view output);
+/// The groups that `systemd-analyze syscall-filter` and `systemd-analyze filesystems` print, each with its members:
+/// groups among them are replaced by theirs. Sorted, no name twice.
+std::map<std::string, std::vector<std::string>> parse_groups(std::string_view output);
 
 /// The directives of the section [Service] that `systemd --dump-configuration-items` prints,
 /// without those that this build only tolerates.

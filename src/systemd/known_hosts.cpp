@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -38,13 +39,18 @@ std::optional<Host> parse(std::string_view text) {
     host.directives = words("directives");
     host.features = words("features");
     host.syscalls = words("syscalls");
-    const auto groups = table.find("syscall_groups");
-    if (groups == table.end() || !groups->is_object() || host.directives.empty() || host.syscalls.empty()) {
-        return std::nullopt;
-    }
-    for (const auto& [name, members] : groups->items()) {
-        if (members.is_array()) host.syscall_groups[name] = members.get<std::vector<std::string>>();
-    }
+    const auto groups = [&table](const char* key) {
+        std::map<std::string, std::vector<std::string>> out;
+        const auto found = table.find(key);
+        if (found == table.end() || !found->is_object()) return out;
+        for (const auto& [name, members] : found->items()) {
+            if (members.is_array()) out[name] = members.get<std::vector<std::string>>();
+        }
+        return out;
+    };
+    host.syscall_groups = groups("syscall_groups");
+    host.file_system_groups = groups("file_system_groups");
+    if (host.syscall_groups.empty() || host.directives.empty() || host.syscalls.empty()) return std::nullopt;
     return host;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <mqueue.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -381,6 +383,43 @@ int requests(const std::string& dir) {
     return 0;
 }
 
+// Opens on many sorts of file systems, and looks without opening on one more.
+int file_systems(const std::string& dir) {
+    must(::unshare(CLONE_NEWNS), "unshare");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+    must(::mkdir((dir + "/ram").c_str(), 0755), "mkdir");
+    must(::mount("none", (dir + "/ram").c_str(), "ramfs", 0, nullptr), "mount ramfs");
+    touch(dir + "/ram/file");
+    must(::open("/proc/self/status", O_RDONLY | O_CLOEXEC), "own status");
+    struct stat status {};
+    must(::stat("/sys/kernel", &status), "stat");
+    // On mounts of the kernel's own, without a path.
+    int pipe[2];
+    must(::pipe(pipe), "pipe");
+    must(::open(("/proc/self/fd/" + std::to_string(pipe[0])).c_str(), O_RDONLY | O_CLOEXEC), "a pipe, anew");
+    must(::open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC), "a namespace");
+    const std::string queue = "/sandfit-" + std::to_string(::getpid());
+    must(::mq_open(queue.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600, nullptr), "mq_open");
+    must(::mq_unlink(queue.c_str()), "mq_unlink");
+    must(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)), "pidfd_open");
+    return 0;
+}
+
+// A program in memory only: executed on the kernel's own mount of tmpfs, where nothing else is opened.
+int executes_from_memory(const std::string&) {
+    const int program = ::open("/bin/true", O_RDONLY | O_CLOEXEC);
+    must(program, "/bin/true");
+    const int memory = ::memfd_create("program", MFD_CLOEXEC);
+    must(memory, "memfd_create");
+    struct stat status {};
+    must(::fstat(program, &status), "fstat");
+    must(::sendfile(memory, program, nullptr, static_cast<std::size_t>(status.st_size)), "sendfile");
+    char name[] = "true";
+    char* const arguments[] = {name, nullptr};
+    must(::fexecve(memory, arguments, environ), "fexecve");
+    return 1;
+}
+
 int sleeps(const std::string&) {
     ::pause();
     return 0;
@@ -430,6 +469,8 @@ const std::map<std::string, int (*)(const std::string&)> kBehaviours = {
     {"writes_back_capabilities", writes_back_capabilities},
     {"looks", looks},
     {"requests", requests},
+    {"file_systems", file_systems},
+    {"executes_from_memory", executes_from_memory},
     {"sleeps", sleeps},
     {"storm", storm},
 };

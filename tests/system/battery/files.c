@@ -207,6 +207,23 @@ static const char *use_fifo(const struct work *w)
     return NULL;
 }
 
+/* A pipe as a file, like `cat /dev/stdin`: on the kernel's own file system. */
+static const char *pipe_again(const struct work *w)
+{
+    char name[32], read_back[4];
+    int ends[2], again;
+    (void)w;
+    TRY(pipe(ends));
+    snprintf(name, sizeof name, "/proc/self/fd/%d", ends[0]);
+    CHECK(write(ends[1], "pass", 4) == 4);
+    TRY(again = open(name, O_RDONLY | O_CLOEXEC));
+    CHECK(read(again, read_back, 4) == 4 && memcmp(read_back, "pass", 4) == 0);
+    TRY(close(again));
+    TRY(close(ends[0]));
+    TRY(close(ends[1]));
+    return NULL;
+}
+
 static const char *make_device(const struct work *w)
 {
     const char *path = fresh(w, "null");
@@ -306,6 +323,7 @@ const struct operation file_operations[] = {
     {"nameless-named", nameless_named},
     {"make-fifo", make_fifo},
     {"use-fifo", use_fifo},
+    {"pipe-again", pipe_again},
     {"make-device", make_device},
     {"map-shared", map_shared},
     {"lock-file", lock_file},

@@ -123,7 +123,7 @@ REFUSALS = [
               opened_by="IPAddressAllow", beside=("IPAddressAllow",)),
     *refusals("SocketBindDeny", "high-port low-port", "EPERM|EACCES", value="any", feature="BPF_FRAMEWORK"),
     *refusals("RestrictNetworkInterfaces", "udp-met", "EPERM|EACCES", feature="BPF_FRAMEWORK"),
-    *refusals("RestrictFileSystems", "mount", "EPERM|EACCES", feature="BPF_FRAMEWORK"),
+    *refusals("RestrictFileSystems", "pipe-again", "EPERM|EACCES", outside=("pipefs",), feature="BPF_FRAMEWORK"),
     *refusals("NoExecPaths", "exec exec-own", "status is 0, not 126", beside=("ExecPaths",)),
     *refusals("NoExecPaths", "program-elsewhere", "the unit failed: exit-code", beside=("ExecPaths",)),
     *refusals("UMask", "shared-by-umask mkdir", "not so", value="7$"),

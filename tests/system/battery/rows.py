@@ -53,6 +53,7 @@ FILES = [
     Row("tmpfile-named", "nameless-named"),
     Row("mkfifo", "make-fifo"),
     Row("fifo", "use-fifo", make=fifo),
+    Row("pipe-again", "pipe-again"),
     Row("mknod", "make-device"),
     Row("mmap-shared", "map-shared", make=given),
     Row("flock", "lock-file", make=given),

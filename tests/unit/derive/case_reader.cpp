@@ -260,6 +260,8 @@ void read_facts(const Json& json, const std::string& where, Profile& profile) {
         } else if (kind == "request") {
             profile.facts.push_back(
                 {RequestFact{in.word("request", kRequests, ""), in.text("value"), in.error()}, evidence});
+        } else if (kind == "file_systems") {
+            for (const auto& type : in.texts("types")) profile.facts.push_back({FileSystemFact{type}, evidence});
         } else {
             in.fail("is of an unknown kind \"" + kind + "\"");
         }
@@ -322,6 +324,9 @@ Host read_host(const Json& json, const std::string& where) {
     host.syscalls = in.names("syscalls");
     if (const Json* groups = in.find("syscall_groups")) {
         host.syscall_groups = groups->get<std::map<std::string, std::vector<std::string>>>();
+    }
+    if (const Json* groups = in.find("file_system_groups")) {
+        host.file_system_groups = groups->get<std::map<std::string, std::vector<std::string>>>();
     }
     in.done();
     return host;

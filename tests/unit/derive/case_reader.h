@@ -13,8 +13,8 @@
 //   "expect": {"ReadWritePaths": {"verdict": "suggest", "items": [...], ...}}
 // }
 //
-// A fact has the members of its struct in include/sandfit/fact.h; {"kind": "syscalls", "names": [...]} is several
-// at once. In strings "\u0080" to "\u00ff" stand for single bytes, so that names can hold what is no UTF-8.
+// A fact has the members of its struct in include/sandfit/fact.h; {"kind": "syscalls", "names": [...]} and
+// {"kind": "file_systems", "types": [...]} are several at once. In strings "\u0080" to "\u00ff" stand for single bytes, so that names can hold what is no UTF-8.
 #ifndef SANDFIT_TESTS_UNIT_DERIVE_CASE_READER_H
 #define SANDFIT_TESTS_UNIT_DERIVE_CASE_READER_H
 

@@ -169,6 +169,8 @@ std::vector<Refusal> refusals() {
          {"lo"},
          internet(AddressOp::bind, "0.0.0.0"),
          internet(AddressOp::connect, "0.0.0.0")},
+        {"RestrictFileSystems", {"ext4", "proc"}, FileSystemFact{"xfs"}, FileSystemFact{"proc"}},
+        {"RestrictFileSystems", {"~tmpfs", "xfs"}, FileSystemFact{"tmpfs"}, FileSystemFact{"ext4"}},
         {"SocketBindDeny",
          {"any"},
          internet(AddressOp::bind, "127.0.0.1"),

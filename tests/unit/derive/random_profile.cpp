@@ -67,6 +67,7 @@ const std::vector<int> kErrors = {0,      0,     0,         0,      0,      0,  
 const std::vector<std::string> kCapabilities = {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FSETID",
                                                 "CAP_SETUID", "CAP_SYS_ADMIN",    "CAP_NET_RAW"};
 const std::vector<std::string> kFamilies = {"AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK"};
+const std::vector<std::string> kFileSystems = {"ext4", "ext4", "proc", "tmpfs", "xfs", "pipefs", "9p", "overlay"};
 const std::vector<std::string> kCallers = {"generic_permission", "capable_wrt_inode_uidgid", "handle_to_path"};
 
 class Maker {
@@ -179,6 +180,7 @@ private:
             }
             default: {
                 if (one_in(3)) return request();
+                if (one_in(5)) return FileSystemFact{word(kFileSystems)};
                 if (one_in(3)) return CapabilityRequestFact{word(kCapabilities), one_in(2), pick(kErrors)};
                 ExecFact exec;
                 exec.path = directory() + "/" + name();

@@ -19,7 +19,7 @@ std::vector<std::byte> file_record(std::uint32_t flags, const std::string& names
     sf_header header{};
     header.kind = SF_RECORD_FILE;
     header.key.op = SF_OP_CREATE;
-    const sf_file file{flags, S_IFREG | 0640, length, 0, 0};
+    const sf_file file{flags, S_IFREG | 0640, length, 0, 0, {}};
     std::vector<std::byte> out(sizeof(header) + sizeof(file) + names.size());
     std::memcpy(out.data(), &header, sizeof(header));
     std::memcpy(out.data() + sizeof(header), &file, sizeof(file));
@@ -34,6 +34,15 @@ std::string names(std::initializer_list<std::string> leaf_first) {
 }
 
 }  // namespace
+
+TEST_CASE("the type of a file's file system is read to its end, and no further than its field") {
+    auto bytes = file_record(0, "", 0);
+    auto* type = reinterpret_cast<char*>(bytes.data()) + sizeof(sf_header) + offsetof(sf_file, file_system);
+    std::memcpy(type, "ext4\0old", 8);
+    CHECK(std::get<FileRecord>(decode(bytes)->payload).file_system == "ext4");
+    std::memset(type, 'x', SF_FILE_SYSTEM_MAX);
+    CHECK(std::get<FileRecord>(decode(bytes)->payload).file_system == std::string(SF_FILE_SYSTEM_MAX, 'x'));
+}
 
 TEST_CASE("names leaf first become an absolute path") {
     const auto text = names({"file", "sub", "var"});

@@ -58,6 +58,8 @@ Profile full() {
         {ExecFact{"/usr/sbin/nginx", false, false, true, {}}, once},
         {RequestFact{Request::writable_code, "mprotect", 0}, once},
         {RequestFact{Request::namespace_, "user", 1}, once},
+        {FileSystemFact{"ext4"}, once},
+        {FileSystemFact{"proc"}, once},
     };
     p.directories = {{"/var/lib/nginx", {true, true, 0755, "www-data", "root", false, "ext4"}},
                      {"/var/lib/nginx/\n", {false, false, 01777, "1000", "1000", true, ""}}};
@@ -122,7 +124,7 @@ Evidence Generator::evidence() {
 Fact Generator::fact() {
     const auto directory = [this] { return "/d" + std::to_string(below(3)); };
     const auto resolution = [this] { return static_cast<Resolution>(below(4)); };
-    switch (below(9)) {
+    switch (below(10)) {
         case 0:
             return SyscallFact{"call" + std::to_string(below(4)), static_cast<Abi>(below(2)), chance()};
         case 1:
@@ -152,6 +154,8 @@ Fact Generator::fact() {
             return AddressFact{static_cast<AddressOp>(below(3)), "AF_INET", "127.0.0.1", false, below(3), 0};
         case 7:
             return RequestFact{static_cast<Request>(below(4)), "v" + std::to_string(below(3)), 0};
+        case 8:
+            return FileSystemFact{"fs" + std::to_string(below(3))};
         default:
             return ExecFact{"/bin/" + std::to_string(below(3)), chance(), chance(), chance(), few("CAP_", 3)};
     }

@@ -79,6 +79,7 @@ Profile profile() {
     exec.set_user_id = true;
     exec.file_capabilities = {"CAP_NET_RAW"};
     p.facts.push_back({exec, evidence(1, 950, {"execve"})});
+    p.facts.push_back({FileSystemFact{"ext4"}, evidence(61, 950, {"execve", "openat"})});
     return p;
 }
 

@@ -49,6 +49,7 @@ Profile hostile_profile() {
     exec.path = kHostile;
     exec.file_capabilities = {kHostile};
     add(exec);
+    add(FileSystemFact{kHostile});
     return p;
 }
 
@@ -116,7 +117,7 @@ TEST_CASE("facts are told in one short sentence") {
     const auto told = [profile = sample::profile()](std::size_t index) {
         return render::describe_fact(profile.facts[index].fact);
     };
-    CHECK(facts.size() == 12);
+    CHECK(facts.size() == 13);
     CHECK(told(0) == "openat");
     CHECK(told(1) == "clock_gettime (compatibility ABI) (only as the last call of a task)");
     CHECK(told(2) == "create /run/nginx.pid");
@@ -131,6 +132,7 @@ TEST_CASE("facts are told in one short sentence") {
     CHECK(told(9) == "bind AF_INET6 [::]:80");
     CHECK(told(10) == "connect to AF_UNIX @x, refused with ECONNREFUSED");
     CHECK(told(11) == "execute /usr/bin/ping, set-user-ID, with file capabilities CAP_NET_RAW");
+    CHECK(told(12) == "files on ext4");
 }
 
 TEST_CASE("a file in the root and a directory without names are told as paths") {

@@ -30,7 +30,7 @@ TEST_CASE("features are what systemd was built with, not without") {
 }
 
 TEST_CASE("groups of syscalls are read with the groups inside of them expanded") {
-    const auto groups = parse_syscall_groups(
+    const auto groups = parse_groups(
         "@default\n    # System calls that are always permitted\n    brk\n    mmap\n\n"
         "@aio\n    # Asynchronous IO\n    io_setup\n\n"
         "@outer\n    # Nested twice\n    @middle\n    read\n\n"
@@ -42,7 +42,7 @@ TEST_CASE("groups of syscalls are read with the groups inside of them expanded")
 }
 
 TEST_CASE("the calls that are in no group belong to none") {
-    const auto groups = parse_syscall_groups(
+    const auto groups = parse_groups(
         "@timer\n    # Schedule operations by time\n    alarm\n\n"
         "# Ungrouped System Calls (known but not included in any of the groups except @known):\n"
         "#   seccomp\n#   syslog\n"
@@ -53,11 +53,22 @@ TEST_CASE("the calls that are in no group belong to none") {
     CHECK(groups.at("@timer") == Names{"alarm"});
 }
 
+TEST_CASE("groups of file systems are read without the numbers behind their types") {
+    const auto groups = parse_groups(
+        "@basic-api\n    # Basic filesystem API\n    cgroup2 (magic: 0x63677270)\n"
+        "    devtmpfs (magic: 0x1021994[tmpfs])\n\n"
+        "@network\n    # Well-known network filesystems\n    cifs (magic: 0xff534d42, 0xfe534d42)\n\n"
+        "# Ungrouped filesystems (known but not included in any of the groups except @known):\n#   adfs\n");
+    CHECK(groups.size() == 2);
+    CHECK(groups.at("@basic-api") == Names{"cgroup2", "devtmpfs"});
+    CHECK(groups.at("@network") == Names{"cifs"});
+}
+
 TEST_CASE("groups that contain each other do not hang") {
-    const auto groups = parse_syscall_groups("@a\n    @b\n    read\n@b\n    @a\n    write\n");
+    const auto groups = parse_groups("@a\n    @b\n    read\n@b\n    @a\n    write\n");
     CHECK(groups.at("@a") == Names{"read", "write"});
     CHECK(groups.at("@b") == Names{"read", "write"});
-    CHECK(parse_syscall_groups("\n\n  \n@\n x\n").size() == 1);
+    CHECK(parse_groups("\n\n  \n@\n x\n").size() == 1);
 }
 
 TEST_CASE("directives are those of the section Service that this build supports") {

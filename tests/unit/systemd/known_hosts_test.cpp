@@ -27,6 +27,9 @@ TEST_CASE("releases differ, and their tables show it") {
     CHECK(newer->knows("PrivatePIDs"));
     CHECK(older->features.count("BPF_FRAMEWORK") == 0);
     CHECK(newer->features.count("BPF_FRAMEWORK") == 1);
+    // Without BPF, systemd does not tell its groups of file systems.
+    CHECK(older->file_system_groups.empty());
+    CHECK(newer->file_system_groups.at("@temporary") == std::vector<std::string>{"ramfs", "tmpfs"});
 }
 
 TEST_CASE("a version in between is taken as the one below it, and one before all of them is refused") {
