@@ -24,6 +24,8 @@ struct Evidence {
     std::uint32_t windows = 0;  ///< in how many checkpoint windows it was seen
     std::set<std::string> executables;  ///< by which programs (paths, raw bytes); at most kMaxExecutables
     std::set<std::string> syscalls;     ///< inside which syscalls, by name
+    /// It was never seen to work: a sandbox that was tried refused it, and it is taken as if it had not.
+    bool assumed = false;
 
     static constexpr std::size_t kMaxExecutables = 16;
     bool operator==(const Evidence&) const = default;
@@ -39,6 +41,8 @@ struct SyscallFact {
     Abi abi = Abi::native;
     // merged
     bool by_unwinding = false;  ///< seen only as the call in which a task ended (exit_group, or killed while blocked)
+    std::set<int> refusals = {};  ///< errnos with which a seccomp filter refused it; known where Observer was asked
+    bool killed = false;        ///< a seccomp filter ended the process for it (SIGSYS)
 
     auto identity() const { return std::tie(name, abi); }
     bool operator==(const SyscallFact&) const = default;
@@ -121,6 +125,14 @@ enum class CapabilityUse {
     unclassified,  ///< the stack of the check could not be read: treated as a need
 };
 
+/// Why a capability check was refused.
+enum class CapabilityLack {
+    none,             ///< it was granted, or it is not known why
+    not_held,         ///< the task did not have it, though it could: a plain user, or one that dropped it
+    not_in_bounds,    ///< it is missing from the task's bounding set: nobody could have it there
+    other_namespace,  ///< the task lives in a user namespace that is not the one that was asked about, nor above it
+};
+
 struct CapabilityFact {
     // identity
     std::string capability;  ///< "CAP_NET_BIND_SERVICE"
@@ -128,10 +140,15 @@ struct CapabilityFact {
     bool granted = false;
     bool own_user_namespace = false;  ///< checked against a user namespace below the initial one of the host
     CapabilityUse use = CapabilityUse::need;
+    CapabilityLack lack = CapabilityLack::none;
+    bool by_root = false;  ///< refused to effective user 0 of the host, who has them all where nothing takes them
+    int error = 0;         ///< refused: with what its syscall then failed; 0 when it went well, or never came back
     // merged
     std::set<std::string> callers;  ///< kernel functions that asked, nearest caller of the check proper
 
-    auto identity() const { return std::tie(capability, syscall, granted, own_user_namespace, use); }
+    auto identity() const {
+        return std::tie(capability, syscall, granted, own_user_namespace, use, lack, by_root, error);
+    }
     bool operator==(const CapabilityFact&) const = default;
 };
 

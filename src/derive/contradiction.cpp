@@ -4,97 +4,17 @@
 #include <array>
 #include <cerrno>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "derive/mount_namespace.h"
 #include "derive/rule.h"
 #include "derive/settings.h"
-#include "derive/syscall_sets.h"
+#include "derive/standing.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive {
 namespace {
-
-using Words = std::vector<std::string>;
-
-/// Directives that have rules, and whose present values refuse nothing by themselves.
-bool refuses_nothing(std::string_view directive) {
-    constexpr std::array<std::string_view, 18> kHarmless{"AmbientCapabilities",
-                                                         "CacheDirectory",
-                                                         "ConfigurationDirectory",
-                                                         "Delegate",
-                                                         "DynamicUser",
-                                                         "ExecPaths",
-                                                         "Group",
-                                                         "IPAddressAllow",
-                                                         "LogsDirectory",
-                                                         "NotifyAccess",
-                                                         "ReadWritePaths",
-                                                         "RuntimeDirectory",
-                                                         "SocketBindAllow",
-                                                         "StateDirectory",
-                                                         "SupplementaryGroups",
-                                                         "SystemCallErrorNumber",
-                                                         "UMask",
-                                                         "User"};
-    return std::ranges::find(kHarmless, directive) != kHarmless.end() || directive.ends_with("DirectoryMode") ||
-           directive.starts_with("Limit") || directive == "TasksMax";
-}
-
-/// systemd's words for "not restricted".
-bool is_open(const Words& words) {
-    constexpr std::array<std::string_view, 9> kOpen{"",        "no",  "false",   "off", "0",
-                                                    "default", "all", "inherit", "auto"};
-    return words.size() == 1 && std::ranges::find(kOpen, words.front()) != kOpen.end();
-}
-
-/// The words by which a directive decides; none where it restricts nothing, however systemd says so. Of all lists,
-/// only the bounding set restricts when it is empty.
-std::optional<Words> deciding_words(const UnitSettings& settings, const std::string& directive) {
-    const auto it = settings.values.find(directive);
-    if (it == settings.values.end() || is_open(it->second)) return std::nullopt;
-    if (it->second.empty() && directive != "CapabilityBoundingSet") return std::nullopt;
-    return it->second;
-}
-
-/// A list that may be a deny-list, as the list of what it allows of what was seen.
-Words allowed_families(const Profile& profile, const Words& words) {
-    if (!words.front().starts_with('~')) return words;
-    std::set<std::string> denied(words.begin(), words.end());
-    denied.insert(words.front().substr(1));
-    std::set<std::string> allowed;
-    for (const auto& seen : profile.facts) {
-        const auto* socket = std::get_if<SocketFact>(&seen.fact);
-        if (socket != nullptr && denied.count(socket->family) == 0) allowed.insert(socket->family);
-    }
-    if (allowed.empty()) return {"none"};
-    return {allowed.begin(), allowed.end()};
-}
-
-Words allowed_calls(const Profile& profile, const UnitSettings& present, const Host& host) {
-    const PresentFilter filter(host, present);
-    std::set<std::string> allowed = {"exit_group"};  // always allowed; an empty list would be no filter
-    for (const auto& seen : profile.facts) {
-        const auto* call = std::get_if<SyscallFact>(&seen.fact);
-        if (call != nullptr && filter.allows(call->name)) allowed.insert(call->name);
-    }
-    return {allowed.begin(), allowed.end()};
-}
-
-/// The value that stands, as a suggestion; none when it restricts nothing.
-std::optional<Suggestion> as_suggestion(const std::string& directive, const Profile& profile,
-                                        const UnitSettings& present, const Host& host) {
-    if (refuses_nothing(directive)) return std::nullopt;
-    auto decided = deciding_words(present, directive);
-    if (!decided) return std::nullopt;
-    Words items = std::move(*decided);
-    if (directive == "RestrictAddressFamilies") items = allowed_families(profile, items);
-    if (directive == "SystemCallFilter") items = allowed_calls(profile, present, host);
-    const ValueForm form = items.size() == 1 ? ValueForm::word : ValueForm::words;
-    return suggest(directive, form, std::move(items), "");
-}
 
 /// The fact as it would be without the refusal that it met; none when it shows no refusal.
 std::optional<SeenFact> without_refusal(const SeenFact& seen) {
@@ -161,7 +81,7 @@ std::vector<Contradiction> contradictions(const Profile& profile, const UnitSett
     bare.settings = present;
     std::vector<Suggestion> proposal;
     for (const Rule& rule : rule_table()) {
-        auto standing = as_suggestion(rule.directive, profile, present, host);
+        auto standing = standing_suggestion(rule.directive, profile, present, host);
         if (standing && rule.directive != "NoNewPrivileges") bare.settings.values.erase(rule.directive);
         proposal.push_back(standing ? std::move(*standing) : abstain(rule.directive, ""));
     }

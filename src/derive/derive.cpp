@@ -81,15 +81,15 @@ std::vector<Suggestion> conclude_all(const Profile& profile, const Host& host, T
     return proposal;
 }
 
-std::optional<Denial> first_denial(const Profile& profile, const Host& host, Tightness tightness,
-                                   const std::vector<Suggestion>& proposal) {
+std::optional<DeniedFact> first_denial(const Profile& profile, const Host& host, Tightness tightness,
+                                       const std::vector<Suggestion>& proposal) {
     const Situation situation{profile, host, tightness, proposal};
     const auto rules = rule_table();
     for (std::size_t i = 0; i < rules.size() && i < proposal.size(); ++i) {
         if (proposal[i].verdict != Verdict::suggest) continue;
         const Denier denies = rules[i].denies(situation, proposal[i]);
         for (std::size_t fact = 0; fact < profile.facts.size(); ++fact) {
-            if (denies(profile.facts[fact])) return Denial{i, fact};
+            if (denies(profile.facts[fact])) return DeniedFact{i, fact};
         }
     }
     return std::nullopt;

@@ -20,14 +20,14 @@ std::vector<Suggestion> conclude_all(const Profile& profile, const Host& host, T
                                      const Settled& settled);
 
 /// A suggestion that would deny an observed fact.
-struct Denial {
+struct DeniedFact {
     std::size_t suggestion;  ///< index into the proposal
     std::size_t fact;        ///< index into Profile::facts
 };
 
 /// The first denial in the order of the table; none when the proposal fits the profile.
-std::optional<Denial> first_denial(const Profile& profile, const Host& host, Tightness tightness,
-                                   const std::vector<Suggestion>& proposal);
+std::optional<DeniedFact> first_denial(const Profile& profile, const Host& host, Tightness tightness,
+                                       const std::vector<Suggestion>& proposal);
 
 /// Why the items of a suggestion must not be written to a unit file, or nothing. Whatever a profile holds, what
 /// leaves is a plain word, or an absolute path that a unit file can hold.

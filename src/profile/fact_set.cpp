@@ -75,12 +75,15 @@ void absorb(Evidence& into, const Evidence& from, Counting counting) {
     into.last_us = std::max(into.last_us, from.last_us);
     unite(into.executables, from.executables);
     unite(into.syscalls, from.syscalls);
+    into.assumed = into.assumed && from.assumed;  // "never seen": one sighting is enough to end it
 }
 
 // The merged members of each kind of fact, one law each.
 
 void absorb(SyscallFact& into, const SyscallFact& from) {
     into.by_unwinding = into.by_unwinding && from.by_unwinding;  // "only as": one real call is enough to end it
+    into.refusals.insert(from.refusals.begin(), from.refusals.end());
+    into.killed = into.killed || from.killed;
 }
 
 void absorb(FileFact& into, const FileFact& from) {

@@ -135,7 +135,7 @@ private:
         } else if constexpr (List<T>) {
             array(value, spec.limit, [&](const Json& one) {
                 typename T::value_type element{};
-                read(one, element, {.text = spec.text});
+                read(one, element, {.text = spec.text, .minimum = spec.minimum});
                 if (error_) return;
                 if constexpr (std::is_same_v<T, std::set<typename T::value_type>>) {
                     if (!out.insert(std::move(element)).second) fail("the same element twice");

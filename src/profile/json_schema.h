@@ -62,12 +62,15 @@ void fields(auto& io, Like<Evidence> auto& evidence) {
     io("executables", evidence.executables,
        {.need = Need::optional, .text = Text::suffix, .limit = Evidence::kMaxExecutables});
     io("syscalls", evidence.syscalls, {.need = Need::optional, .text = Text::word, .limit = kFewElements});
+    io("assumed", evidence.assumed, {.need = Need::optional});
 }
 
 void fields(auto& io, Like<SyscallFact> auto& fact) {
     io("name", fact.name, {.text = Text::word});
     io("abi", fact.abi, {.need = Need::optional});
     io("by_unwinding", fact.by_unwinding, {.need = Need::optional});
+    io("refusals", fact.refusals, {.need = Need::optional, .minimum = 1, .limit = kFewElements});
+    io("killed", fact.killed, {.need = Need::optional});
 }
 
 /// A directory is as exact as its resolution, which therefore stands before it.
@@ -105,6 +108,9 @@ void fields(auto& io, Like<CapabilityFact> auto& fact) {
     io("granted", fact.granted);
     io("own_user_namespace", fact.own_user_namespace, {.need = Need::optional});
     io("use", fact.use);
+    io("lack", fact.lack, {.need = Need::optional});
+    io("by_root", fact.by_root, {.need = Need::optional});
+    io("error", fact.error, {.need = Need::optional});
     io("callers", fact.callers, {.need = Need::optional, .limit = kFewElements});
 }
 

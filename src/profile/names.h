@@ -51,6 +51,10 @@ template <>
 inline constexpr auto kNames<CapabilityUse> = std::to_array<std::string_view>({"need", "probe", "unclassified"});
 
 template <>
+inline constexpr auto kNames<CapabilityLack> = std::to_array<std::string_view>({"none", "not_held", "not_in_bounds",
+                                                                                "other_namespace"});
+
+template <>
 inline constexpr auto kNames<Request> = std::to_array<std::string_view>({"writable_code", "namespace",
                                                                          "personality", "scheduling"});
 
@@ -70,6 +74,7 @@ static_assert(names_end_with(FileKind::anonymous));
 static_assert(names_end_with(Resolution::cut));
 static_assert(names_end_with(MoveOp::link));
 static_assert(names_end_with(CapabilityUse::unclassified));
+static_assert(names_end_with(CapabilityLack::other_namespace));
 static_assert(names_end_with(AddressOp::send));
 static_assert(names_end_with(Request::scheduling));
 

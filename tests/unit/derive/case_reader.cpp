@@ -74,7 +74,7 @@ public:
         const auto list = texts(key);
         return {list.begin(), list.end()};
     }
-    int error() {
+    int error_named(const std::string& name) {
         static const std::map<std::string, int> kErrors = {{"EPERM", EPERM},
                                                            {"ENOENT", ENOENT},
                                                            {"EACCES", EACCES},
@@ -89,10 +89,19 @@ public:
                                                            {"EOPNOTSUPP", EOPNOTSUPP},
                                                            {"EMFILE", EMFILE},
                                                            {"EAFNOSUPPORT", EAFNOSUPPORT},
-                                                           {"ECONNREFUSED", ECONNREFUSED}};
-        const std::string name = text("error");
+                                                           {"ECONNREFUSED", ECONNREFUSED},
+                                                           {"ENETUNREACH", ENETUNREACH},
+                                                           {"ENOSYS", ENOSYS},
+                                                           {"ENOMEM", ENOMEM},
+                                                           {"ESRCH", ESRCH}};
         if (name.empty()) return 0;
         return pick(name, kErrors);
+    }
+    int error() { return error_named(text("error")); }
+    std::set<int> errors(const std::string& key) {
+        std::set<int> out;
+        for (const auto& name : texts(key)) out.insert(error_named(name));
+        return out;
     }
     template <typename T>
     T pick(const std::string& name, const std::map<std::string, T>& table) {
@@ -150,6 +159,10 @@ const std::map<std::string, Resolution> kResolutions = {{"walked", Resolution::w
                                                         {"cut", Resolution::cut}};
 const std::map<std::string, MoveOp> kMoveOps = {
     {"rename", MoveOp::rename}, {"exchange", MoveOp::exchange}, {"link", MoveOp::link}};
+const std::map<std::string, CapabilityLack> kLacks = {{"none", CapabilityLack::none},
+                                                      {"not_held", CapabilityLack::not_held},
+                                                      {"not_in_bounds", CapabilityLack::not_in_bounds},
+                                                      {"other_namespace", CapabilityLack::other_namespace}};
 const std::map<std::string, CapabilityUse> kUses = {
     {"need", CapabilityUse::need}, {"probe", CapabilityUse::probe}, {"unclassified", CapabilityUse::unclassified}};
 const std::map<std::string, AddressOp> kAddressOps = {
@@ -202,6 +215,9 @@ Fact read_capability_fact(Reader& in) {
     fact.granted = in.flag("granted", true);
     fact.own_user_namespace = in.flag("own_user_namespace");
     fact.use = in.word("use", kUses, "need");
+    fact.lack = in.word("lack", kLacks, "none");
+    fact.by_root = in.flag("by_root");
+    fact.error = in.error();
     fact.callers = in.names("callers");
     return fact;
 }
@@ -225,48 +241,6 @@ Fact read_exec_fact(Reader& in) {
     fact.by_systemd = in.flag("by_systemd");
     fact.file_capabilities = in.names("file_capabilities");
     return fact;
-}
-
-void read_facts(const Json& json, const std::string& where, Profile& profile) {
-    for (const auto& item : json) {
-        Reader in(item, where + ": fact " + std::to_string(profile.facts.size()));
-        const std::string kind = in.text("kind");
-        Evidence evidence;
-        evidence.count = 1;
-        if (kind == "syscalls") {
-            const Abi abi = in.word("abi", kAbis, "native");
-            for (const auto& name : in.texts("names"))
-                profile.facts.push_back({SyscallFact{name, abi, false}, evidence});
-        } else if (kind == "syscall") {
-            profile.facts.push_back(
-                {SyscallFact{in.text("name"), in.word("abi", kAbis, "native"), in.flag("by_unwinding")}, evidence});
-        } else if (kind == "file") {
-            profile.facts.push_back({read_file_fact(in), evidence});
-        } else if (kind == "move") {
-            profile.facts.push_back({read_move_fact(in), evidence});
-        } else if (kind == "capability") {
-            profile.facts.push_back({read_capability_fact(in), evidence});
-        } else if (kind == "capability_request") {
-            profile.facts.push_back(
-                {CapabilityRequestFact{in.text("capability"), in.flag("ambient"), in.error()}, evidence});
-        } else if (kind == "socket") {
-            profile.facts.push_back({SocketFact{in.text("family"), in.text("type", "SOCK_STREAM"),
-                                                static_cast<int>(in.number("protocol")), in.error()},
-                                     evidence});
-        } else if (kind == "address") {
-            profile.facts.push_back({read_address_fact(in), evidence});
-        } else if (kind == "exec") {
-            profile.facts.push_back({read_exec_fact(in), evidence});
-        } else if (kind == "request") {
-            profile.facts.push_back(
-                {RequestFact{in.word("request", kRequests, ""), in.text("value"), in.error()}, evidence});
-        } else if (kind == "file_systems") {
-            for (const auto& type : in.texts("types")) profile.facts.push_back({FileSystemFact{type}, evidence});
-        } else {
-            in.fail("is of an unknown kind \"" + kind + "\"");
-        }
-        in.done();
-    }
 }
 
 Coverage read_coverage(const Json* json, const std::string& where) {
@@ -355,6 +329,50 @@ Json parse_file(const std::string& path) {
 }
 
 }  // namespace
+
+void read_facts(const Json& json, const std::string& where, Profile& profile) {
+    for (const auto& item : json) {
+        Reader in(item, where + ": fact " + std::to_string(profile.facts.size()));
+        const std::string kind = in.text("kind");
+        Evidence evidence;
+        evidence.count = 1;
+        evidence.syscalls = in.names("in");
+        if (kind == "syscalls") {
+            const Abi abi = in.word("abi", kAbis, "native");
+            for (const auto& name : in.texts("names"))
+                profile.facts.push_back({SyscallFact{name, abi, false}, evidence});
+        } else if (kind == "syscall") {
+            profile.facts.push_back({SyscallFact{in.text("name"), in.word("abi", kAbis, "native"),
+                                                 in.flag("by_unwinding"), in.errors("refusals"), in.flag("killed")},
+                                     evidence});
+        } else if (kind == "file") {
+            profile.facts.push_back({read_file_fact(in), evidence});
+        } else if (kind == "move") {
+            profile.facts.push_back({read_move_fact(in), evidence});
+        } else if (kind == "capability") {
+            profile.facts.push_back({read_capability_fact(in), evidence});
+        } else if (kind == "capability_request") {
+            profile.facts.push_back(
+                {CapabilityRequestFact{in.text("capability"), in.flag("ambient"), in.error()}, evidence});
+        } else if (kind == "socket") {
+            profile.facts.push_back({SocketFact{in.text("family"), in.text("type", "SOCK_STREAM"),
+                                                static_cast<int>(in.number("protocol")), in.error()},
+                                     evidence});
+        } else if (kind == "address") {
+            profile.facts.push_back({read_address_fact(in), evidence});
+        } else if (kind == "exec") {
+            profile.facts.push_back({read_exec_fact(in), evidence});
+        } else if (kind == "request") {
+            profile.facts.push_back(
+                {RequestFact{in.word("request", kRequests, ""), in.text("value"), in.error()}, evidence});
+        } else if (kind == "file_systems") {
+            for (const auto& type : in.texts("types")) profile.facts.push_back({FileSystemFact{type}, evidence});
+        } else {
+            in.fail("is of an unknown kind \"" + kind + "\"");
+        }
+        in.done();
+    }
+}
 
 Host read_host_file(const std::string& name) {
     const std::string path = cases_directory() + "/hosts/" + name + ".json";

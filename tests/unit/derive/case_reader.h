@@ -23,6 +23,7 @@
 #include <sandfit/suggestion.h>
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +56,9 @@ Case read_case(const std::string& path, const std::string& name);
 
 /// All of tests/cases, sorted by name.
 std::vector<Case> read_all_cases();
+
+/// A list of facts, as in "facts" above; "in" holds the syscalls of the evidence.
+void read_facts(const nlohmann::json& json, const std::string& where, Profile& profile);
 
 /// tests/cases/hosts/NAME.json
 Host read_host_file(const std::string& name);

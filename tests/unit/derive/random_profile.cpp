@@ -159,9 +159,15 @@ private:
             case 4:
                 return SyscallFact{word(syscalls_), one_in(20) ? Abi::compat : Abi::native, false};
             case 5:
-                return CapabilityFact{
-                    word(kCapabilities), word(syscalls_), !one_in(4), one_in(6), static_cast<CapabilityUse>(below(3)),
-                    {pick(kCallers)}};
+                return CapabilityFact{word(kCapabilities),
+                                      word(syscalls_),
+                                      !one_in(4),
+                                      one_in(6),
+                                      static_cast<CapabilityUse>(below(3)),
+                                      static_cast<CapabilityLack>(below(4)),
+                                      one_in(2),
+                                      pick(kErrors),
+                                      {pick(kCallers)}};
             case 6:
                 return SocketFact{word(kFamilies), "SOCK_STREAM", 0, pick(kErrors)};
             case 7: {

@@ -27,6 +27,7 @@ Profile full() {
         {SyscallFact{"#463", Abi::native, false}, once},
         {SyscallFact{"exit_group", Abi::native, true}, once},
         {SyscallFact{"openat", Abi::compat, false}, often},
+        {SyscallFact{"ptrace", Abi::native, false, {1, 38}, true}, {1, 0, 0, 1, {}, {}, true}},
         {FileFact{
              FileOp::read, "/etc", FileKind::regular, 0, {"nginx.conf", "passwd"}, false, Resolution::walked, 0644},
          often},
@@ -45,9 +46,26 @@ Profile full() {
         {MoveFact{MoveOp::rename, "/var/lib/nginx", "/var/log", 18, {"a.tmp"}, {"a"}, false, Resolution::resolved},
          once},
         {MoveFact{MoveOp::link, "/", "/", 0, {}, {}, true, Resolution::walked}, once},
-        {CapabilityFact{"CAP_CHOWN", "", true, true, CapabilityUse::probe, {}}, once},
-        {CapabilityFact{
-             "CAP_NET_BIND_SERVICE", "bind", true, false, CapabilityUse::need, {"inet_bind", "ns_capable [x]"}},
+        {CapabilityFact{"CAP_CHOWN", "", true, true, CapabilityUse::probe, CapabilityLack::none, false, 0, {}}, once},
+        {CapabilityFact{"CAP_KILL",
+                        "kill",
+                        false,
+                        false,
+                        CapabilityUse::unclassified,
+                        CapabilityLack::not_in_bounds,
+                        true,
+                        1,
+                        {}},
+         once},
+        {CapabilityFact{"CAP_NET_BIND_SERVICE",
+                        "bind",
+                        true,
+                        false,
+                        CapabilityUse::need,
+                        CapabilityLack::none,
+                        false,
+                        0,
+                        {"inet_bind", "ns_capable [x]"}},
          once},
         {CapabilityRequestFact{"CAP_SETUID", true, 1}, once},
         {SocketFact{"AF_INET", "SOCK_STREAM", -1, 93}, once},
@@ -109,6 +127,12 @@ std::set<std::string> Generator::few(const char* prefix, std::uint32_t most) {
     return out;
 }
 
+std::set<int> Generator::errors() {
+    std::set<int> out;
+    for (auto n = below(3); n > 0; --n) out.insert(static_cast<int>(1 + below(40)));
+    return out;
+}
+
 Evidence Generator::evidence() {
     Evidence e;
     e.count = 1 + below(1000);
@@ -117,6 +141,7 @@ Evidence Generator::evidence() {
     e.last_us = e.first_us + below(1000);
     e.executables = few("/usr/bin/", 20);
     e.syscalls = few("call", 4);
+    e.assumed = chance();
     if (e.executables.size() > Evidence::kMaxExecutables) e.executables.clear();
     return e;
 }
@@ -126,7 +151,8 @@ Fact Generator::fact() {
     const auto resolution = [this] { return static_cast<Resolution>(below(4)); };
     switch (below(10)) {
         case 0:
-            return SyscallFact{"call" + std::to_string(below(4)), static_cast<Abi>(below(2)), chance()};
+            return SyscallFact{"call" + std::to_string(below(4)), static_cast<Abi>(below(2)), chance(), errors(),
+                               chance()};
         case 1:
             return FileFact{static_cast<FileOp>(below(18)),
                             directory(),
@@ -145,6 +171,9 @@ Fact Generator::fact() {
                                   chance(),
                                   false,
                                   static_cast<CapabilityUse>(below(3)),
+                                  static_cast<CapabilityLack>(below(4)),
+                                  chance(),
+                                  static_cast<int>(below(2)),
                                   few("caller", 3)};
         case 4:
             return CapabilityRequestFact{"CAP_" + std::to_string(below(3)), chance(), 0};

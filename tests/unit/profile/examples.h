@@ -29,6 +29,7 @@ public:
 
     /// A fact out of few identities, so that two generated profiles share many; its merged members vary.
     Fact fact();
+    std::set<int> errors();
     Evidence evidence();
     /// A fact as src/observe could hand it on, with hostile bytes wherever the observed program chooses them.
     Fact hostile_fact();

@@ -92,7 +92,7 @@ TEST_CASE("a missing field is named") {
         {", \"evidence\": {\"count\": 1, \"first_us\": 1700000000000100, \"last_us\": 1700000000000100, \"windows\": "
          "1}",
          "", "facts.syscalls[0]: the field evidence is missing"},
-        {", \"use\": \"need\"", "", "facts.capabilities[1]: the field use is missing"},
+        {", \"use\": \"need\"", "", "facts.capabilities[2]: the field use is missing"},
         {"\"owner\": \"www-data\", ", "", "directories[\"/var/lib/nginx\"]: the field owner is missing"},
     });
 }
@@ -223,7 +223,7 @@ TEST_CASE("lists that are too long are refused") {
         {"[\"/usr/sbin/nginx\"], \"syscalls\"", list_of(17) + ", \"syscalls\"",
          "facts.syscalls[2].evidence.executables: expected a list of at most 16 elements"},
         {"[\"inet_bind\", \"ns_capable [x]\"]", list_of(1025),
-         "facts.capabilities[1].callers: expected a list of at most 1024 elements"},
+         "facts.capabilities[2].callers: expected a list of at most 1024 elements"},
     });
     CHECK(from_json(damaged({"[\"nginx.conf\", \"passwd\"]", list_of(8), ""}), "p.json").has_value());
 }

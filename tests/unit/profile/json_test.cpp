@@ -52,7 +52,7 @@ Profile everywhere(const std::string& value) {
     p.facts = {
         {FileFact{FileOp::read, in_path, FileKind::regular, 0, {name}, false, Resolution::walked, 0}, evidence},
         {MoveFact{MoveOp::rename, in_path, in_path, 0, {name}, {name}, false, Resolution::walked}, evidence},
-        {CapabilityFact{"CAP_KILL", "", false, false, CapabilityUse::need, {value}}, evidence},
+        {CapabilityFact{"CAP_KILL", "", false, false, CapabilityUse::need, {}, false, 0, {value}}, evidence},
         {AddressFact{AddressOp::bind, "AF_UNIX", value, false, 0, 0}, evidence},
         {ExecFact{value, false, false, false, {}}, evidence},
     };
@@ -131,7 +131,13 @@ TEST_CASE("every value of every enum survives the round trip") {
         p.facts.push_back({MoveFact{static_cast<MoveOp>(i), "/", "/", 0, {}, {}, false, {}}, {}});
     }
     for (std::size_t i = 0; i < kNames<CapabilityUse>.size(); ++i) {
-        p.facts.push_back({CapabilityFact{"C", "", false, false, static_cast<CapabilityUse>(i), {}}, {}});
+        p.facts.push_back({CapabilityFact{"C", "", false, false, static_cast<CapabilityUse>(i), {}, false, 0, {}}, {}});
+    }
+    for (std::size_t i = 0; i < kNames<CapabilityLack>.size(); ++i) {
+        CapabilityFact check;
+        check.capability = "D";
+        check.lack = static_cast<CapabilityLack>(i);
+        p.facts.push_back({check, {}});
     }
     for (std::size_t i = 0; i < kNames<AddressOp>.size(); ++i) {
         p.facts.push_back({AddressFact{static_cast<AddressOp>(i), "F", "", false, 0, 0}, {}});

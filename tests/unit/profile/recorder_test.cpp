@@ -190,7 +190,7 @@ TEST_CASE("facts are counted by kind, in the order of the profile") {
     recorder.take({0, file("/new"), {}});
     const auto counts = recorder.counts(0);
     CHECK(counts[0].kind == "syscalls");
-    CHECK(counts[0].facts == 3);
+    CHECK(counts[0].facts == 4);
     CHECK(counts[1].kind == "files");
     CHECK(counts[1].facts == 4);
     CHECK(counts[7].kind == "executions");

@@ -65,10 +65,11 @@ Profile profile() {
     p.facts.push_back(
         {MoveFact{MoveOp::rename, "/var/lib/nginx/tmp", "/var/lib/nginx", 0, {"a"}, {"b"}, false, Resolution::walked},
          evidence(1, 700, {"rename"})});
-    p.facts.push_back({CapabilityFact{"CAP_SETUID", "setuid", true, false, CapabilityUse::need, {"ns_capable_setid"}},
-                       evidence(1, 800, {"setuid"})});
     p.facts.push_back(
-        {CapabilityFact{"CAP_SYS_ADMIN", "", false, true, CapabilityUse::probe, {}}, evidence(1, 810, {})});
+        {CapabilityFact{"CAP_SETUID", "setuid", true, false, CapabilityUse::need, {}, false, 0, {"ns_capable_setid"}},
+         evidence(1, 800, {"setuid"})});
+    p.facts.push_back({CapabilityFact{"CAP_SYS_ADMIN", "", false, true, CapabilityUse::probe, {}, false, 0, {}},
+                       evidence(1, 810, {})});
     p.facts.push_back({CapabilityRequestFact{"CAP_NET_RAW", true, EPERM}, evidence(1, 820, {"prctl"})});
     p.facts.push_back({SocketFact{"AF_INET", "SOCK_STREAM", 6, 0}, evidence(1, 900, {"socket"})});
     p.facts.push_back({AddressFact{AddressOp::bind, "AF_INET6", "::", false, 80, 0}, evidence(1, 910, {"bind"})});

@@ -41,7 +41,7 @@ Profile hostile_profile() {
     file.names = {kHostile, kHostile + "2"};
     add(file);
     add(MoveFact{MoveOp::link, "/" + kHostile, "/" + kHostile, 1, {kHostile}, {kHostile}, true, Resolution::cut});
-    add(CapabilityFact{kHostile, kHostile, false, true, CapabilityUse::unclassified, {kHostile}});
+    add(CapabilityFact{kHostile, kHostile, false, true, CapabilityUse::unclassified, {}, false, 0, {kHostile}});
     add(CapabilityRequestFact{kHostile, true, 1});
     add(SocketFact{kHostile, kHostile, 1, 1});
     add(AddressFact{AddressOp::send, kHostile, kHostile, true, 1, 1});
