@@ -75,12 +75,10 @@ std::optional<Remedy> bind_into(const Fact& wanted) {
 }
 
 std::optional<Remedy> allow_device(const Fact& wanted) {
-    Words items;
-    for (const auto& path : known_paths(wanted)) items.push_back(path + " rw");
-    if (items.empty()) return std::nullopt;
     const auto* file = std::get_if<FileFact>(&wanted);
     if (file != nullptr && file->op == FileOp::make_node) return std::nullopt;  // its path is not yet a device
-    return add("DeviceAllow", ValueForm::paths, std::move(items));
+    Words paths = known_paths(wanted);
+    return paths.empty() ? std::nullopt : std::optional(add("DeviceAllow", ValueForm::paths, std::move(paths)));
 }
 
 std::optional<Remedy> of_address(const std::string& directive, const AddressFact& address) {

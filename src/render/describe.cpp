@@ -145,6 +145,8 @@ struct Describe {
         std::string text = base::escape_bytes(fact.name);
         if (fact.abi == Abi::compat) text += " (compatibility ABI)";
         if (fact.by_unwinding) text += " (only as the last call of a task)";
+        for (const int error : fact.refusals) text += ", refused by a filter with " + base::errno_name(error);
+        if (fact.killed) text += ", for which a filter ended the process";
         return text;
     }
     std::string operator()(const FileFact& fact) const {
@@ -167,6 +169,9 @@ struct Describe {
         text +=
             fact.syscall.empty() ? std::string(" outside of a syscall") : " in " + base::escape_bytes(fact.syscall);
         if (!fact.granted) text += ", not granted";
+        if (fact.lack == CapabilityLack::not_in_bounds) text += " (not in the bounding set)";
+        if (fact.lack == CapabilityLack::other_namespace) text += " (from inside a user namespace)";
+        if (!fact.granted && fact.error != 0) text += ", and the call failed with " + base::errno_name(fact.error);
         if (fact.use == CapabilityUse::probe) text += ", only looked at";
         if (fact.use == CapabilityUse::unclassified) text += ", purpose not known";
         if (fact.own_user_namespace) text += ", in a user namespace of its own";
@@ -258,6 +263,7 @@ std::string describe_evidence(const Evidence& evidence) {
     std::string text = base::count_of(evidence.count, "time", "times");
     if (!evidence.executables.empty()) text += ", by " + joined(evidence.executables, 2);
     if (!evidence.syscalls.empty()) text += ", in " + joined(evidence.syscalls, kMaxNamesShown);
+    if (evidence.assumed) text += ", refused by a sandbox that was tried";
     return text;
 }
 
