@@ -3,6 +3,7 @@
 #ifndef SANDFIT_AUDIT_H
 #define SANDFIT_AUDIT_H
 
+#include <sandfit/drift.h>
 #include <sandfit/suggestion.h>
 
 #include <compare>
@@ -67,6 +68,7 @@ struct Audit {
     std::vector<AuditItem> items;
     std::vector<Suggestion> suggestions;  ///< all verdicts; empty without a profile
     std::vector<Contradiction> contradictions;
+    std::optional<Drift> drift;  ///< since an earlier profile, where one was given
     std::vector<std::string> notes;  ///< what the reader must know to believe the scores; sentences, no full stop
 
     [[nodiscard]] bool is_above_threshold() const { return threshold && now > *threshold; }

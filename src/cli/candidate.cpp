@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands/profiles.h"
-#include "derive/derive.h"
 #include "profile/json.h"
 #include "profile/store.h"
 #include "render/drop_in.h"
@@ -64,9 +63,9 @@ Result<Candidate> given_candidate(std::string text, std::string_view name, const
 }
 
 Result<Candidate> derived_candidate(Profile profile, const UnitSettings& settings, const Host& host,
-                                    Tightness tightness) {
+                                    Tightness tightness, const derive::Withdrawn& withdrawn) {
     profile.settings = settings;
-    auto suggestions = derive::derive(profile, host, tightness);
+    auto suggestions = derive::derive(profile, host, tightness, withdrawn);
     std::string text = render::drop_in(profile, suggestions, {tightness, SANDFIT_VERSION, false});
     const bool any = std::ranges::any_of(
         suggestions, [](const Suggestion& suggestion) { return suggestion.verdict == Verdict::suggest; });
@@ -79,6 +78,7 @@ Result<Candidate> derived_candidate(Profile profile, const UnitSettings& setting
     for (const std::string& gap : gaps_for_suggestions(profile)) candidate->notes.push_back("incomplete: " + gap);
     for (const std::string& sentence : render::left_out(suggestions)) candidate->notes.push_back(sentence);
     candidate->suggestions = std::move(suggestions);
+    candidate->tightness = tightness;
     candidate->profile = std::move(profile);
     return candidate;
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "derive/derive.h"
 #include "systemd/service_manager.h"
 #include "systemd/unit_file.h"
 
@@ -22,6 +23,7 @@ struct Candidate {
     std::vector<systemd::Assignment> assignments;  ///< what `text` says
     std::optional<Profile> profile;                ///< from which it was derived
     std::vector<Suggestion> suggestions;           ///< empty for a drop-in that was given
+    Tightness tightness = Tightness::balanced;     ///< of the suggestions
     std::vector<std::string> notes;                ///< what the user should know; sentences
 };
 
@@ -30,9 +32,9 @@ struct Candidate {
 Result<Candidate> read_candidate(const std::string& path, const systemd::UnitState& unit, const Host& host,
                                  Tightness tightness);
 
-/// The drop-in that `profile` gives for a unit with these settings.
+/// The drop-in that `profile` gives for a unit with these settings; without the directives that are withdrawn.
 Result<Candidate> derived_candidate(Profile profile, const UnitSettings& settings, const Host& host,
-                                    Tightness tightness);
+                                    Tightness tightness, const derive::Withdrawn& withdrawn = {});
 
 /// Takes only what a sandbox is made of: settings of [Service], none that says what is run. `name` is for messages.
 Result<Candidate> given_candidate(std::string text, std::string_view name, const Host& host);

@@ -35,6 +35,8 @@ struct Failure {
         ::setpgid(0, 0);
         const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         if (null < 0 || ::dup2(null, STDIN_FILENO) < 0) fail(Failure::Step::input, errno);
+        // What a workload says is no result of ours: a program may be reading those.
+        if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) fail(Failure::Step::input, errno);
     }
     if (spec.cgroup != nullptr) {
         if (const int failed = spec.cgroup->enter(); failed != 0) fail(Failure::Step::cgroup, failed);

@@ -20,8 +20,8 @@ struct ChildSpec {
     std::vector<std::string> command;  ///< found in PATH; not empty
     /// The child enters it before its exec; null: it stays in ours.
     const observe::OwnCgroup* cgroup = nullptr;
-    /// In a process group of its own, with no standard input: Ctrl-C then reaches only us, and
-    /// signal_all() reaches its children. Otherwise it shares our terminal wholly.
+    /// In a process group of its own, with no standard input, and what it prints goes to our standard error: Ctrl-C
+    /// then reaches only us, and send() reaches its children. Otherwise it shares our terminal wholly.
     bool own_group = false;
     /// The signal mask that it starts with: ours from before we blocked any.
     sigset_t signal_mask{};

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -77,6 +78,18 @@ Result<void> check_changeable(const Target& target, bool restarts) {
     return check_may_restart(target, *own_cgroup);
 }
 
+Result<void> check_without_own_drop_in(const Target& target) {
+    for (const Lifetime lifetime : {Lifetime::until_reboot, Lifetime::persistent}) {
+        const std::string path = enforce::drop_in_path(target.state.id, lifetime);
+        if (std::ranges::find(target.state.drop_in_paths, path) == target.state.drop_in_paths.end()) continue;
+        return Error{
+            ErrorKind::usage,
+            fmt::format("{} runs under {}: what is derived now would lack what stands there", target.state.id, path),
+            0, fmt::format("`sandfit rollback {}` first", target.state.id)};
+    }
+    return {};
+}
+
 Result<Exposure> exposure_of(const UnitSettings& settings) {
     const auto file = render::audit_unit_file(settings, systemd::scored_settings(), {});
     const auto score = systemd::score_unit_file(file.text);
@@ -134,6 +147,12 @@ Result<void> Enforcement::roll_back() {
     auto done = changer_->roll_back();
     if (done) changer_.reset();
     return done;
+}
+
+Result<void> Enforcement::stop() {
+    return manager_.ask<void>([this](systemd::ServiceManager& systemd) {
+        return systemd.stop(unit_, std::chrono::seconds(900), [this] { return interruption_.requested(); });
+    });
 }
 
 Result<systemd::UnitState> Enforcement::state() {

@@ -41,6 +41,9 @@ public:
     /// Undoes what was begun; nothing when nothing was. REQUIRES for all that follows: begin() again.
     Result<void> roll_back();
 
+    /// The unit's end, where it did not run before.
+    Result<void> stop();
+
     /// The unit as systemd sees it now.
     Result<systemd::UnitState> state();
     Interruption& interruption() { return interruption_; }
@@ -68,6 +71,10 @@ Result<Target> find_target(const std::string& name);
 
 /// An error when the unit cannot be changed now: it is starting or stopping, or must not be restarted.
 Result<void> check_changeable(const Target& target, bool restarts);
+
+/// An error when sandfit's drop-in is in force already: what is derived for a unit leaves out what it has, and would
+/// be in the place of the very drop-in from which it has it.
+Result<void> check_without_own_drop_in(const Target& target);
 
 /// systemd's measure of these settings.
 Result<Exposure> exposure_of(const UnitSettings& settings);

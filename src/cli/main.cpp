@@ -21,13 +21,15 @@ namespace {
 
 using Command = Result<ExitCode> (*)(const Arguments&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 11> kCommands{{
+constexpr std::array<std::pair<std::string_view, Command>, 13> kCommands{{
     {"observe", observe_command},
     {"run", run_command_in_cgroup},
     {"show", show_command},
     {"suggest", suggest_command},
     {"audit", audit_command},
     {"apply", apply_command},
+    {"verify", verify_command},
+    {"harden", harden_command},
     {"rollback", rollback_command},
     {"merge", merge_command},
     {"doctor", doctor_command},

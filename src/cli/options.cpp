@@ -186,6 +186,14 @@ const std::vector<VerbSpec>& table() {
             1,
             {
                 {"profile", 'p', ValueKind::profile, "FILE", "The profile of the unit", {}},
+                {"against",
+                 0,
+                 ValueKind::profile,
+                 "OLD",
+                 "Tell what is new since this earlier profile; exit with 3 when a sandbox made from it does not fit "
+                 "any "
+                 "more, or something is refused now",
+                 {}},
                 {"threshold",
                  0,
                  ValueKind::exposure,
@@ -201,6 +209,7 @@ const std::vector<VerbSpec>& table() {
                 {"sandfit audit nginx --profile nginx.service.profile.json", "as it stands now, against what it did"},
                 {"sandfit audit ./nginx.service.profile.json --json", "as it stood when it was recorded"},
                 {"sandfit audit nginx --threshold 5", "only the score; in a pipeline"},
+                {"sandfit audit ./now.json --against ./nginx.json", "after an upgrade"},
             },
         },
         {
@@ -249,6 +258,94 @@ const std::vector<VerbSpec>& table() {
                 {"sandfit apply nginx --from nginx.service.profile.json --dry-run", "what would be done"},
                 {"sandfit apply nginx --from 50-nginx.conf --watch 2m", "until the reboot; two minutes' watch"},
                 {"sandfit apply nginx --from 50-nginx.conf --persistent", "for good"},
+            },
+        },
+        {
+            "verify",
+            "UNIT",
+            "Try a drop-in on a unit, and tell all that it refuses",
+            "Restarts the unit under the drop-in, runs the workload, collects each operation that the sandbox "
+            "refused "
+            "with the directive that did, and leads the unit back to how it was. A unit may pass its workload and "
+            "still be refused something: both are told.\n"
+            "\n"
+            "FILE is a drop-in, or a profile from which one is derived. The profile of --profile, recorded without "
+            "the "
+            "drop-in, tells what fails anyway. Exits with 3 when something was refused, or the unit or its workload "
+            "failed.",
+            ValueKind::unit,
+            1,
+            1,
+            {
+                {"with", 0, ValueKind::profile, "FILE", "A drop-in, or a profile to derive one from (required)", {}},
+                {"run", 0, ValueKind::shell, "CMD", "Run this shell command as the workload", {}},
+                {"watch", 0, ValueKind::duration, "TIME", "Without --run: how long to watch (default: 10s)", {}},
+                {"profile", 'p', ValueKind::profile, "FILE", "What the unit does without the drop-in", {}},
+                kTightness,
+                kProbes,
+                kAcceptIncomplete,
+                kJson,
+                kQuiet,
+                kHelp,
+                kRingBytes,
+                kMaxFileKeys,
+                kDieAt,
+            },
+            {
+                {"sandfit verify nginx --with 50-nginx.conf --run './smoke-test.sh'",
+                 "does it fit, and what does it refuse?"},
+            },
+        },
+        {
+            "harden",
+            "UNIT",
+            "The whole way in one command, to a sandbox that was proven to fit",
+            "Observes a restart of the unit under the workload, derives a drop-in, and tries it: restarts the unit "
+            "under it and runs the workload again. What was refused and needed is widened, exactly that, until the "
+            "workload passes and nothing is refused; or until the rounds are used up, and then the unit is led "
+            "back.\n"
+            "\n"
+            "The drop-in that fits stays in force until the reboot, or for good with --persistent. With --from the "
+            "first observation is left out: it begins with a drop-in, or with what a profile gives. Ctrl-C, an "
+            "error, "
+            "or the death of sandfit lead back to how the unit was.",
+            ValueKind::unit,
+            1,
+            1,
+            {
+                {"run",
+                 0,
+                 ValueKind::shell,
+                 "CMD",
+                 "The workload, a shell command that fails when the unit does (required)",
+                 {}},
+                {"from", 0, ValueKind::profile, "FILE", "Begin with this profile, or with this drop-in", {}},
+                kTightness,
+                {"rounds", 0, ValueKind::number, "N", "How many drop-ins may be tried (default: 10)", {}},
+                {"minimize",
+                 0,
+                 ValueKind::none,
+                 "",
+                 "Then take away each capability, write path, address family and group of system calls that the "
+                 "evidence leaves in doubt, where the workload passes without",
+                 {}},
+                {"minimize-time", 0, ValueKind::duration, "TIME", "How long that may take (default: 10m)", {}},
+                {"persistent", 0, ValueKind::none, "", "What fits stays over reboots", {}},
+                {"undo", 0, ValueKind::none, "", "Lead back at the end, also when it fits", {}},
+                {"output", 'o', ValueKind::path, "FILE", "Write the drop-in that fits there, too", {}},
+                kProbes,
+                kAcceptIncomplete,
+                kJson,
+                kQuiet,
+                kHelp,
+                kRingBytes,
+                kMaxFileKeys,
+                kDieAt,
+            },
+            {
+                {"sandfit harden nginx --run './smoke-test.sh'", "until the reboot"},
+                {"sandfit harden nginx --run './smoke-test.sh' --undo -o 50-nginx.conf", "only the drop-in"},
+                {"sandfit harden nginx --run ./full-test.sh --from half.profile.json", "widen what is known"},
             },
         },
         {

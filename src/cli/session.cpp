@@ -206,7 +206,7 @@ Result<void> Session::checkpoint() {
     for (UnitIndex i = 0; i < units_.size(); ++i) {
         Unit& unit = units_[i];
         const bool news = !unit.saved_once || recorder_.last_new_fact(i) >= unit.saved_at;
-        if (!news && begin - unit.saved_at < kIdleSaveInterval) continue;
+        if (unit.output.empty() || (!news && begin - unit.saved_at < kIdleSaveInterval)) continue;
         unit.saved_at = begin;
         const auto saved = profile::save(profile_of(i, false), unit.output);
         unit.saved_once = saved.has_value();
@@ -237,7 +237,7 @@ Result<std::vector<SavedProfile>> Session::finish() {
         SavedProfile saved{units_[i].output, profile_of(i, !failed_ && !failed), {}};
         saved.gaps = gaps_of(saved.profile.coverage, units_[i].start);
         if (saved.profile.facts.empty()) saved.gaps.emplace_back("nothing was seen: it did not run");
-        keep_first(profile::save(saved.profile, saved.path));
+        if (!saved.path.empty()) keep_first(profile::save(saved.profile, saved.path));
         all.push_back(std::move(saved));
     }
     if (failed) return *failed;

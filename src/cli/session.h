@@ -41,7 +41,7 @@ struct SessionOptions {
 struct WatchedUnit {
     Profile skeleton;  ///< unit, host and settings; the session adds the run
     observe::Enrolment enrolment;
-    std::string output;  ///< the profile's file
+    std::string output;  ///< the profile's file; "" keeps it in memory
     StartSeen start = StartSeen::not_asked;
 };
 
@@ -79,6 +79,7 @@ public:
     /// The workload, for the profiles.
     void set_workload(std::vector<std::string> command) { workload_ = std::move(command); }
     void set_workload_status(int status) { workload_status_ = status; }
+    [[nodiscard]] std::optional<int> workload_status() const { return workload_status_; }
 
     /// A line to the user, unless quiet.
     void note(std::string_view line) { progress_.note(line); }

@@ -83,6 +83,8 @@ Result<void> Restarter::restart_all(const std::vector<std::string>& units, const
     auto manager = connect();
     if (!manager) return manager.error();
     for (const std::string& unit : units) {
+        // Starts are counted (StartLimitBurst=), and those that were asked for one after the other are no loop.
+        if (auto reset = (*manager)->reset_failed(unit); !reset) return reset.error();
         const auto restarted = (*manager)->restart(unit, kRestartTimeout, [this] { return give_up_.load(); });
         if (!restarted) return restarted.error();
     }

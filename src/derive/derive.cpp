@@ -95,8 +95,10 @@ std::optional<DeniedFact> first_denial(const Profile& profile, const Host& host,
     return std::nullopt;
 }
 
-std::vector<Suggestion> derive(const Profile& profile, const Host& host, Tightness tightness) {
+std::vector<Suggestion> derive(const Profile& profile, const Host& host, Tightness tightness,
+                               const Withdrawn& withdrawn) {
     Settled settled;
+    for (const auto& [directive, reason] : withdrawn) settled[directive] = abstain(directive, reason);
     for (;;) {
         std::vector<Suggestion> proposal = conclude_all(profile, host, tightness, settled);
         const auto denial = first_denial(profile, host, tightness, proposal);

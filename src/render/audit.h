@@ -36,7 +36,9 @@ inline constexpr int kAuditSchema = 1;
 ///         "now": {"set": bool | null, "exposure": 0.2, "description": ...}, "after": the same | null}...],
 ///      "never_did": [id of an item that the suggestions close...],
 ///      "would_break": [{"directive": ..., "present": [...],
-///        "facts": [{"fact": index, "text": ..., "evidence": ...}...]}...]}
+///        "facts": [{"fact": index, "text": ..., "evidence": ...}...]}...],
+///      "drift": {"is_outgrown": bool, "new_facts": [{"fact": index, "text": ..., "evidence": ...,
+///        "outgrown": [directive...]}...], "stale": [{"directive": ..., "items": [...]}...]} | null}
 ///
 /// Members with "| null" are null without a profile, or where nothing is known. Strings that may hold raw bytes are
 /// escaped by base::escape_bytes().

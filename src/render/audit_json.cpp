@@ -59,6 +59,23 @@ Json json_of(const Contradiction& contradiction, const Profile& profile) {
             {"facts", std::move(facts)}};
 }
 
+Json json_of(const Drift& drift, const Profile& profile) {
+    Json new_facts = Json::array();
+    for (const NewFact& fact : drift.new_facts) {
+        if (fact.fact >= profile.facts.size()) continue;
+        const SeenFact& seen = profile.facts[fact.fact];
+        new_facts.push_back({{"fact", fact.fact},
+                             {"text", describe_fact(seen.fact)},
+                             {"evidence", describe_evidence(seen.evidence)},
+                             {"outgrown", fact.outgrown}});
+    }
+    Json stale = Json::array();
+    for (const StaleGrant& grant : drift.stale) {
+        stale.push_back({{"directive", grant.directive}, {"items", escaped(grant.items)}});
+    }
+    return {{"is_outgrown", drift.is_outgrown()}, {"new_facts", std::move(new_facts)}, {"stale", std::move(stale)}};
+}
+
 }  // namespace
 
 std::string audit_json(const Audit& audit, const Profile& profile, const UnitSettings& settings,
@@ -87,7 +104,8 @@ std::string audit_json(const Audit& audit, const Profile& profile, const UnitSet
         {"notes", escaped(audit.notes)},
         {"items", std::move(items)},
         {"never_did", std::move(never_did)},
-        {"would_break", std::move(would_break)}};
+        {"would_break", std::move(would_break)},
+        {"drift", audit.drift ? json_of(*audit.drift, profile) : Json()}};
     // Everything in it is valid UTF-8 already; `replace` keeps a mistake of ours from becoming an exception.
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

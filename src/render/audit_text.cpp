@@ -218,6 +218,35 @@ void add_would_break(std::string& out, const Audit& audit, const Profile& profil
     }
 }
 
+void add_drift(std::string& out, const Drift& drift, const Profile& profile, const TextOptions& options) {
+    std::vector<const NewFact*> outgrown;
+    for (const NewFact& fact : drift.new_facts) {
+        if (!fact.outgrown.empty() && fact.fact < profile.facts.size()) outgrown.push_back(&fact);
+    }
+    out += "\n" + heading(options.colour, fmt::format("New since the earlier profile ({})", drift.new_facts.size()));
+    out += fmt::format("\n  {} would be refused by a sandbox made from it\n", outgrown.size());
+    std::size_t shown = 0;
+    for (const NewFact* fact : outgrown) {
+        if (options.max_facts != 0 && shown++ == options.max_facts) {
+            out += fmt::format("  and {} more\n", outgrown.size() - options.max_facts);
+            break;
+        }
+        const SeenFact& seen = profile.facts[fact->fact];
+        add_wrapped(out,
+                    fmt::format("- {}: {} (by {}=)", describe_fact(seen.fact), describe_evidence(seen.evidence),
+                                base::join_with(fact->outgrown, "=, ")),
+                    2, 2, options.columns);
+    }
+    out +=
+        "\n" + heading(options.colour, fmt::format("Granted, and not used any more ({})", drift.stale.size())) + "\n";
+    if (drift.stale.empty()) out += "  nothing of its lists\n";
+    for (const StaleGrant& grant : drift.stale) {
+        add_wrapped(out,
+                    fmt::format("- {}= {}", grant.directive, base::escape_bytes(base::join_with(grant.items, " "))),
+                    2, 2, options.columns);
+    }
+}
+
 }  // namespace
 
 std::string exposure_text(Exposure exposure) {
@@ -255,6 +284,7 @@ std::string audit_text(const Audit& audit, const Profile& profile, const UnitSet
     if (!audit.has_profile) return out;
     add_never_did(out, audit, options);
     add_would_break(out, audit, profile, options);
+    if (audit.drift) add_drift(out, *audit.drift, profile, options);
     return out;
 }
 

@@ -281,6 +281,80 @@ def bad_drop_ins(unit):
     expect_nothing_left()
 
 
+def verify(text, *options, limit=60):
+    return sandfit("verify", NAME, "--with", file_with(text), *options, limit=limit)
+
+
+@with_unit
+def verified(unit):
+    passes = json.loads(verify(GOOD, "--run", "true", "--json").ok().out)
+    expect(passes["passes"] and not passes["denials"], passes)
+    unit.expect_as_before()
+    fails = json.loads(expect_status(verify(GOOD, "--run", "exit 7", "--json"), 3).out)
+    expect(not fails["passes"] and fails["why_not"] == "the workload exited with status 7", fails)
+    unit.expect_as_before()
+    silent = json.loads(expect_status(verify(NO_START, "--run", "true", "--json"), 3).out)
+    expect("226" in silent["why_not"], silent)
+    unit.expect_as_before()
+    expect_clean_no_op(unit)
+
+
+@with_unit
+def verified_stopped(unit):
+    unit.stop()
+    verify(GOOD, "--run", f"systemctl is-active {NAME}").ok()
+    expect(not unit.is_active(), "it was stopped, and runs now")
+    expect_nothing_left()
+
+
+@with_unit
+def hardened(unit):
+    out = WORK / "enforced.out.conf"
+    done = sandfit("harden", NAME, "--run", f"systemctl is-active {NAME}", "--undo", "--json", "--output", out).ok()
+    report = json.loads(done.out)
+    expect(report["fits"] and report["verdict"] == "fits" and report["drop_in"] is None, report)
+    expect(report["exposure"]["after"] < report["exposure"]["before"], report)
+    expect(out.read_text() == report["text"], "the file is not what was tried")
+    unit.expect_as_before()
+    sandfit("harden", NAME, "--from", out, "--run", f"systemctl is-active {NAME}", "--persistent").ok()
+    expect(unit.is_active() and PERSISTENT.read_text().startswith("[Service]"), "it is not below /etc")
+    expect(not DROP_IN.exists(), "the trial's drop-in was left below /run")
+    again = expect_status(sandfit("harden", NAME, "--run", "true"), 2)
+    expect("sandfit rollback" in again.err, again)
+    sandfit("rollback", NAME).ok()
+    unit.expect_as_before()
+
+
+@with_unit
+def not_hardened(unit):
+    """A workload that cannot pass, and one that never passes under a sandbox."""
+    never = expect_status(sandfit("harden", NAME, "--run", "exit 9"), 1)
+    expect("without a sandbox, too: the workload exited with status 9" in never.err, never)
+    unit.expect_as_before()
+    unhappy = f"test $(systemctl show -P LockPersonality {NAME}) = no"
+    only_one = file_with("[Service]\nLockPersonality=yes\n")
+    failed = sandfit("harden", NAME, "--from", only_one, "--run", unhappy)
+    expect(failed.status == 1, failed)
+    unit.expect_as_before()
+    two = file_with("[Service]\nLockPersonality=yes\nRestrictRealtime=yes\n")
+    found = json.loads(sandfit("harden", NAME, "--from", two, "--run", unhappy, "--json", "--undo").ok().out)
+    expect(found["widened"][-1]["left_out"] == ["LockPersonality"], found)
+    expect("RestrictRealtime=yes" in found["text"], found)
+    unit.expect_as_before()
+    expect_clean_no_op(unit)
+
+
+def killed_in(verb, step):
+    @with_unit
+    def test(unit):
+        option = ["--with", file_with(GOOD)] if verb == "verify" else []
+        died = sandfit(verb, NAME, *option, "--run", "true", "--die-at", step)
+        expect(died.status != 0, f"it did not die: {died}")
+        wait_until(lambda: not (RECORDS / NAME).exists(), 20, "the guardian's rollback")
+        unit.expect_as_before()
+    return test
+
+
 def tests():
     yield "apply: a drop-in is in force, and a rollback leads back", applied_and_rolled_back
     yield "apply: a dry run tells the steps and the difference, and does nothing", planned
@@ -292,6 +366,13 @@ def tests():
     yield "apply: a unit that does not start is led back", leads_back(NO_START, "cannot restart")
     for step in STEPS:
         yield f"apply: killed at '{step}', the guardian leads back", killed_at(step, guarded=True)
+    yield "verify: passes, fails, does not start; the unit is led back each time", verified
+    yield "verify: a unit that was stopped is stopped again", verified_stopped
+    yield "harden: to a drop-in that fits, passing or persistent", hardened
+    yield "harden: what cannot be hardened ends as it was, and the directive at fault is found", not_hardened
+    for verb in ("verify", "harden"):
+        for step in ("write", "restart"):
+            yield f"{verb}: killed at '{step}', the guardian leads back", killed_in(verb, step)
     yield "apply: killed with its whole control group, a rollback leads back", killed_at("watch", guarded=False)
     yield "apply: Ctrl-C leads back", interrupted
     yield "apply: no room for the drop-in", full_disk(DROP_IN.parent)

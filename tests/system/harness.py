@@ -152,8 +152,9 @@ class Service(Unit):
         self.restart()
         self.step("ready").ok()
 
-    def workload_command(self):
-        return f"{HERE}/service {self.short_name} workload"
+    def workload_command(self, action="workload"):
+        """A shell command; action: half, the first half; round, all of it after a clean start of the unit."""
+        return f"{HERE}/service {self.short_name} {action}"
 
     def why_not(self, step_limit=30):
         """A whole round from a clean start to the stop: None if all went well."""

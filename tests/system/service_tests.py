@@ -1,9 +1,11 @@
 """The main job on real services: observe a restart with a workload, suggest, run under the drop-in."""
 
 import functools
+import json
 import pathlib
 
-from harness import (RUNTIME_UNITS, WORK, Profile, Service, Skip, directives, expect, observe, sandfit, suggest)
+from harness import (DROP_IN_NAME, RUNTIME_UNITS, WORK, Profile, Service, Skip, directives, expect, observe,
+                     sandfit, suggest)
 from peer import GATE_DROP_IN, NEVER_RETURN, Peer, gated
 from sides import expect_refusals
 
@@ -112,6 +114,7 @@ class ServiceTests:
             yield f"the balanced drop-in brings exposure to {MOST_EXPOSURE[self.name]} or below", self.balanced_is_tight
         else:
             yield "the balanced drop-in does not raise the exposure", self.balanced_does_not_raise_exposure
+        yield "harden gets from half of the workload to a drop-in under which all of it passes", self.is_hardened
         if self.name in IN_DEPTH:
             yield "the same workload passes under the strict drop-in", self.strict_fits
             yield "the workload passes under the cautious drop-in", self.cautious_fits
@@ -166,6 +169,24 @@ class ServiceTests:
         self.service.step("reset").ok()
         self.service.drop_in(None)
         expect_refusals(self.service, drop_in)
+
+    def is_hardened(self):
+        """What the second half needs is found by what was refused, and told; the unit ends under the drop-in."""
+        half = WORK / f"{self.name}.half.json"
+        self.service.start_clean()
+        observe(self.service, half, workload=self.service.workload_command("half"))
+        done = sandfit("harden", self.service.name, "--from", half, "--run", self.service.workload_command("round"),
+                       "--json", "--quiet", limit=580)
+        expect(done.status == 0, str(done))
+        report = json.loads(done.out)
+        expect(report["fits"] and report["verdict"] == "hardened", done.out)
+        told = [f"{len(one['denials'])} denials" if one["how"] == "denials" else one["how"] for one in report["widened"]]
+        print(f"    {report['rounds']} rounds, {report['starts']} starts; widened: {', '.join(told) or 'nothing'}; "
+              f"exposure {report['exposure']['before']} -> {report['exposure']['after']}")
+        expect(not report["still_denied"], f"still refused: {report['still_denied']}")
+        self.service.expect_passes()
+        sandfit("rollback", self.service.name).ok()
+        expect(not (RUNTIME_UNITS / f"{self.service.name}.d" / DROP_IN_NAME).exists(), "the drop-in is still there")
 
     def strict_fits(self):
         self.fits("strict")

@@ -125,23 +125,6 @@ Result<void> carry_out(Enforcement& enforcement, const Target& target, const Can
     return changer.commit();
 }
 
-/// A suggestion is made for a unit without sandfit's own drop-in; under it, most would be "kept", and get lost.
-Result<void> check_not_hardened(const Target& target, const Candidate& candidate) {
-    if (!candidate.profile) return {};
-    for (const Lifetime lifetime : {Lifetime::until_reboot, Lifetime::persistent}) {
-        const std::string path = enforce::drop_in_path(target.state.id, lifetime);
-        for (const std::string& stands : target.state.drop_in_paths) {
-            if (stands != path) continue;
-            return Error{ErrorKind::usage,
-                         fmt::format("{} runs under {}, which is sandfit's own: what is derived now would lack what "
-                                     "stands there",
-                                     target.state.id, path),
-                         0, fmt::format("`sandfit rollback {}` first, or apply a drop-in file", target.state.id)};
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<ExitCode> apply_command(const Arguments& arguments) {
@@ -159,7 +142,9 @@ Result<ExitCode> apply_command(const Arguments& arguments) {
     const Host host = systemd::read_host();
     const auto candidate = read_candidate(*from, target->state, host, tightness_of(arguments));
     if (!candidate) return candidate.error();
-    if (const auto fits = check_not_hardened(*target, *candidate); !fits) return fits.error();
+    if (candidate->profile) {
+        if (const auto can = check_without_own_drop_in(*target); !can) return can.error();
+    }
 
     Report report;
     report.unit = target->state.id;

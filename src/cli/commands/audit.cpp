@@ -13,6 +13,8 @@
 #include "cli/terminal.h"
 #include "derive/contradiction.h"
 #include "derive/derive.h"
+#include "derive/drift.h"
+#include "profile/diff.h"
 #include "render/audit_unit_file.h"
 #include "systemd/bus.h"
 #include "systemd/host.h"
@@ -151,6 +153,19 @@ Result<Audit> audit_of(const Audited& subject, const Arguments& arguments) {
     as_it_stands.settings = subject.settings;
     audit.suggestions = derive::derive(as_it_stands, host, audit.tightness);
     audit.contradictions = derive::contradictions(*subject.profile, subject.settings, host);
+    if (const auto against = arguments.value("against")) {
+        const auto then = load_and_merge({*against});
+        if (!then) return then.error();
+        if (then->unit != subject.unit) {
+            return Error{ErrorKind::usage,
+                         fmt::format("{} is a profile of {}, not of {}", base::escape_bytes(*against),
+                                     base::escape_bytes(then->unit), subject.unit),
+                         0, ""};
+        }
+        const auto indexes = profile::facts_not_in(*subject.profile, *then);
+        audit.drift = Drift{derive::judged_by(*then, *subject.profile, indexes, host, audit.tightness),
+                            derive::stale_grants(*subject.profile, subject.settings, host, audit.tightness)};
+    }
     const auto after = scored(subject, audit.suggestions, audit.notes);
     if (!after) return after.error();
     audit.after = after->overall;
@@ -180,6 +195,10 @@ Result<ExitCode> audit_command(const Arguments& arguments) {
     }
     const auto subject = is_profile_operand(operand) ? subject_of_profile(operand) : subject_of_unit(operand, path);
     if (!subject) return subject.error();
+    if (arguments.has("against") && !subject->profile) {
+        return Error{ErrorKind::usage, "--against compares with what the unit does now: --profile is missing", 0,
+                     fmt::format("record it with `sandfit observe {} --restart --run 'WORKLOAD'`", subject->unit)};
+    }
     const auto audit = audit_of(*subject, arguments);
     if (!audit) return audit.error();
     if (const auto printed = print(rendered(*audit, *subject, arguments)); !printed) return printed.error();
@@ -187,7 +206,8 @@ Result<ExitCode> audit_command(const Arguments& arguments) {
     std::vector<std::string> gaps;
     if (subject->profile) gaps = gaps_for_suggestions(*subject->profile);
     for (const std::string& gap : gaps) tell("sandfit: incomplete: " + printable(gap));
-    if (audit->is_above_threshold()) return ExitCode::finding;
+    const bool drifted = audit->drift && (audit->drift->is_outgrown() || !audit->contradictions.empty());
+    if (drifted || audit->is_above_threshold()) return ExitCode::finding;
     return exit_code_of(ObservationEnd{false, !gaps.empty(), arguments.has("accept-incomplete")});
 }
 

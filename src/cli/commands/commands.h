@@ -16,6 +16,8 @@ Result<ExitCode> show_command(const Arguments& arguments);
 Result<ExitCode> suggest_command(const Arguments& arguments);
 Result<ExitCode> audit_command(const Arguments& arguments);
 Result<ExitCode> apply_command(const Arguments& arguments);
+Result<ExitCode> verify_command(const Arguments& arguments);
+Result<ExitCode> harden_command(const Arguments& arguments);
 Result<ExitCode> rollback_command(const Arguments& arguments);
 Result<ExitCode> merge_command(const Arguments& arguments);
 Result<ExitCode> doctor_command(const Arguments& arguments);

@@ -7,22 +7,18 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/child.h"
+#include "cli/attempt.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/observation.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "cli/terminal.h"
-#include "cli/workload.h"
 #include "observe/cgroup.h"
 #include "systemd/bus.h"
 #include "systemd/host.h"
 
 namespace sandfit::cli {
 namespace {
-
-/// What a workload set going in the unit may end a moment after the workload.
-constexpr std::chrono::milliseconds kSettle{500};
 
 struct Output {
     std::optional<std::string> path;
@@ -92,41 +88,18 @@ Result<void> watch_all(Session& session, const Arguments& arguments, const std::
     return {};
 }
 
-Result<void> restart_all(Session& session, const std::vector<Target>& targets) {
-    std::vector<std::string> units;
-    for (const Target& target : targets) units.push_back(target.state.id);
-    Restarter restarter(std::move(units), systemd::connect_system_manager, [&session] { session.wake(); });
-    const auto ending = session.wait(std::nullopt, [&restarter] { return restarter.done(); });
-    if (!ending) return ending.error();
-    if (*ending == Ending::interrupted) return {};
-    return restarter.result();
-}
-
 /// From the enrolment to the end; finish() comes after it in any case.
 Result<void> observe_units(Session& session, const Arguments& arguments, const std::vector<Target>& targets) {
     if (arguments.has("restart")) {
-        if (const auto restarted = restart_all(session, targets); !restarted) return restarted.error();
+        std::vector<std::string> units;
+        for (const Target& target : targets) units.push_back(target.state.id);
+        if (const auto restarted = restart_observed(session, std::move(units)); !restarted) return restarted.error();
     }
     if (session.interrupted()) return {};
     const auto deadline = deadline_of(arguments);
-    const auto command = arguments.value("run");
-    if (!command) {
-        const auto ending = session.wait(deadline, {});
-        if (!ending) return ending.error();
-        return {};
-    }
-    session.note(fmt::format("running the workload: {}", base::escape_bytes(*command)));
-    ChildSpec spec;
-    spec.command = {"/bin/sh", "-c", *command};
-    spec.own_group = true;
-    spec.signal_mask = session.original_mask();
-    session.set_workload(spec.command);
-    auto workload = Child::start(spec);
-    if (!workload) return workload.error();
-    if (const auto attended = attend_workload(session, *workload, deadline); !attended) return attended.error();
-    if (session.interrupted()) return {};
-    const auto settled = session.wait(Session::Clock::now() + kSettle, {});
-    if (!settled) return settled.error();
+    if (const auto command = arguments.value("run")) return run_workload(session, *command, deadline);
+    const auto ending = session.wait(deadline, {});
+    if (!ending) return ending.error();
     return {};
 }
 

@@ -64,6 +64,24 @@ TEST_CASE("The rules are right by themselves: the gate has nothing to refuse") {
     }
 }
 
+TEST_CASE("A directive that was withdrawn is not suggested, and what is fits without it") {
+    const Host host = test::read_host_file("debian-12");
+    std::mt19937 random(3);
+    for (int round = 0; round < kRounds; ++round) {
+        const Profile profile = test::random_profile(random, host, test::Names::plain);
+        const auto rules = derive::rule_table();
+        derive::Withdrawn withdrawn;
+        for (int i = 0; i < 3; ++i) withdrawn[rules[random() % rules.size()].directive] = "it was tried in vain";
+        const auto suggestions = derive::derive(profile, host, Tightness::balanced, withdrawn);
+        INFO("round " << round);
+        for (const auto& [directive, reason] : withdrawn) {
+            INFO(directive);
+            CHECK(suggested(suggestions, directive) == nullptr);
+        }
+        REQUIRE_FALSE(derive::first_denial(profile, host, Tightness::balanced, suggestions).has_value());
+    }
+}
+
 /// A second opinion on paths, by a few lines that share nothing with src/derive: is a name in `directory` still
 /// creatable, and which of the opened trees holds it? "" for none.
 std::string tree_of(const Profile& profile, const std::vector<Suggestion>& all, const std::string& directory) {

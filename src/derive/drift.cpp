@@ -1,0 +1,72 @@
+#include "derive/drift.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "derive/derive.h"
+#include "derive/rule.h"
+
+namespace sandfit::derive {
+namespace {
+
+/// Lists of grants: less of them is a tighter sandbox.
+constexpr std::array kGrants{"CapabilityBoundingSet", "AmbientCapabilities", "RestrictAddressFamilies",
+                             "ReadWritePaths"};
+
+/// "-/run/x" and "/run/x" grant the same.
+std::string without_prefix(const std::string& item) {
+    const std::size_t start = item.find_first_not_of("-+");
+    return start == std::string::npos ? item : item.substr(start);
+}
+
+bool holds(const std::vector<std::string>& items, const std::string& item) {
+    return std::any_of(items.begin(), items.end(),
+                       [&item](const std::string& other) { return without_prefix(other) == without_prefix(item); });
+}
+
+}  // namespace
+
+std::vector<NewFact> judged_by(const Profile& then, const Profile& now, const std::vector<std::size_t>& indexes,
+                               const Host& host, Tightness tightness) {
+    const auto proposal = derive(then, host, tightness);
+    const Situation situation{then, host, tightness, proposal};
+    std::vector<NewFact> judged;
+    for (const std::size_t index : indexes) judged.push_back({index, {}});
+    const auto rules = rule_table();
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (proposal[i].verdict != Verdict::suggest) continue;
+        const Denier denies = rules[i].denies(situation, proposal[i]);
+        for (NewFact& fact : judged) {
+            if (denies(now.facts[fact.fact])) fact.outgrown.push_back(rules[i].directive);
+        }
+    }
+    return judged;
+}
+
+std::vector<StaleGrant> stale_grants(const Profile& now, const UnitSettings& present, const Host& host,
+                                     Tightness tightness) {
+    Profile as_it_stands = now;
+    as_it_stands.settings = present;
+    const auto suggestions = derive(as_it_stands, host, tightness);
+    std::vector<StaleGrant> stale;
+    for (const Suggestion& suggestion : suggestions) {
+        if (suggestion.verdict != Verdict::suggest) continue;
+        if (std::find(kGrants.begin(), kGrants.end(), suggestion.directive) == kGrants.end()) continue;
+        const auto stands = present.values.find(suggestion.directive);
+        if (stands == present.values.end() || stands->second.empty() || stands->second.front().starts_with('~')) {
+            continue;
+        }
+        // A value that is only added to takes nothing away.
+        if (!suggestion.reset_first && suggestion.form != ValueForm::word) continue;
+        StaleGrant grant{suggestion.directive, {}};
+        for (const std::string& item : stands->second) {
+            if (!item.empty() && !holds(suggestion.items, item)) grant.items.push_back(item);
+        }
+        if (!grant.items.empty()) stale.push_back(std::move(grant));
+    }
+    return stale;
+}
+
+}  // namespace sandfit::derive
