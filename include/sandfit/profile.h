@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,23 @@ struct DirectoryState {
     bool operator==(const DirectoryState&) const = default;
 };
 
+/// What limits bound.
+enum class Used {
+    tasks,           ///< of the unit: processes and threads (TasksMax=)
+    tasks_of_user,   ///< of one user other than root, within the unit (LimitNPROC=)
+    open_files,      ///< of one process: its highest descriptor, plus one (LimitNOFILE=)
+    locked_bytes,    ///< of one process: memory that cannot be swapped (LimitMEMLOCK=)
+    resident_bytes,  ///< of one process: memory, which a core dump would hold (LimitCORE=)
+};
+
+/// The most that was seen. Sampled while the unit was observed, so it may have been more in between.
+struct Peak {
+    std::uint64_t value = 0;
+    std::set<std::string> sources;  ///< how it was measured: "pids.peak" (kept by the kernel), "/proc/PID/fd"
+
+    bool operator==(const Peak&) const = default;
+};
+
 struct SeenFact {
     Fact fact;
     Evidence evidence;
@@ -58,6 +76,7 @@ struct Profile {
     UnitSettings settings;     ///< at the time of the (last) recording; empty for `run`
     std::vector<SeenFact> facts;  ///< sorted by kind and identity, no identity twice
     std::map<std::string, DirectoryState> directories;  ///< by absolute path
+    std::map<Used, Peak> peaks;
 
     bool operator==(const Profile&) const = default;
 };

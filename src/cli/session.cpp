@@ -191,6 +191,7 @@ Profile Session::profile_of(UnitIndex index, bool complete) const {
     profile.coverage = observer_->coverage(index);
     if (profile::saw_reload(profile)) profile.coverage.phases.insert(Phase::reload);
     profile.directories = observer_->directories(index);
+    profile.peaks = observer_->peaks(index);
     Run run = units_[index].run;
     run.ended_us = wall_clock_us();
     run.workload = workload_;

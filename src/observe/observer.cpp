@@ -2,6 +2,7 @@
 
 #include "observe/cgroup.h"
 #include "observe/kernel_side.h"
+#include "observe/peaks.h"
 #include "observe/resolve.h"
 #include "observe/syscall_table.h"
 #include "observe/translate.h"
@@ -59,6 +60,7 @@ struct Unit {
     bool used_socketcall = false;
     std::uint64_t never_told = 0;  // keys that are untold at the last collect
     std::uint64_t sigsys_told = 0;
+    PeakSampler sampler;
 };
 
 bool has_hook(const std::vector<ChosenHook>& plan, std::string_view what) {
@@ -127,6 +129,7 @@ public:
     Result<void> collect(ObservationSink& sink) override;
     [[nodiscard]] Coverage coverage(UnitIndex unit) const override;
     [[nodiscard]] std::map<std::string, DirectoryState> directories(UnitIndex unit) const override;
+    [[nodiscard]] std::map<Used, Peak> peaks(UnitIndex unit) const override { return units_[unit].sampler.peaks(); }
     [[nodiscard]] Progress progress() const override;
     [[nodiscard]] bool populated(UnitIndex unit) const override {
         return kernel_->unit(static_cast<std::uint32_t>(unit)).tasks > 0;
@@ -138,7 +141,7 @@ private:
     void hand_on(std::uint32_t unit, Fact fact, Evidence evidence);
     void remember(std::uint32_t unit, const Fact& fact);
     void collect_windows(std::uint32_t unit, std::int64_t now);
-    void collect_blocked(std::uint32_t unit, std::int64_t now);
+    void collect_blocked(std::uint32_t unit, const std::vector<pid_t>& processes, std::int64_t now);
     void collect_counts(std::int64_t now);
     Result<void> drain(ObservationSink& sink);
     [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
@@ -178,7 +181,7 @@ Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
             if (auto done = kernel_->expect_group(*parent_id, name, expected); !done) return done.error();
         }
     }
-    units_.push_back({enrolment, {}, {}, false, false, 0, 0});
+    units_.emplace_back().enrolment = enrolment;
     if (const auto id = cgroup_id(enrolment.cgroup)) {
         if (auto done = kernel_->enrol_group(*id, value); !done) return done.error();
         std::error_code ignored;
@@ -299,13 +302,12 @@ void KernelObserver::collect_windows(std::uint32_t index, std::int64_t now) {
 }
 
 // A call that is still blocked has not come to its exit: the kernel tells its number in /proc.
-void KernelObserver::collect_blocked(std::uint32_t index, std::int64_t now) {
+void KernelObserver::collect_blocked(std::uint32_t index, const std::vector<pid_t>& processes, std::int64_t now) {
     Evidence evidence;
     evidence.count = evidence.windows = 1;
     evidence.first_us = evidence.last_us = now;
     std::set<int> numbers;
-    for (const pid_t pid : processes_of(index)) {
-        if (!kernel_->is_live(pid)) continue;
+    for (const pid_t pid : processes) {
         std::error_code ignored;
         for (const auto& thread : fs::directory_iterator(fmt::format("/proc/{}/task", pid), ignored)) {
             const auto text = base::read_file(thread.path().string() + "/syscall", 4096);
@@ -378,7 +380,10 @@ Result<void> KernelObserver::collect(ObservationSink& sink) {
     const std::int64_t now = clock_us(CLOCK_REALTIME);
     for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
         collect_windows(unit, now);
-        collect_blocked(unit, now);
+        auto processes = processes_of(unit);
+        std::erase_if(processes, [this](pid_t pid) { return !kernel_->is_live(pid); });
+        collect_blocked(unit, processes, now);
+        units_[unit].sampler.look(units_[unit].enrolment.cgroup, processes);
     }
     collect_counts(now);
     sink_ = nullptr;

@@ -78,6 +78,9 @@ public:
     /// process of the unit where one lives, else through our own view.
     [[nodiscard]] virtual std::map<std::string, DirectoryState> directories(UnitIndex unit) const = 0;
 
+    /// The most that collect() saw the unit use of what limits bound.
+    [[nodiscard]] virtual std::map<Used, Peak> peaks(UnitIndex unit) const = 0;
+
     [[nodiscard]] virtual Progress progress() const = 0;
 
     /// The unit has at least one process now.

@@ -196,6 +196,11 @@ void fields(auto& io, Like<DirectoryState> auto& directory) {
     io("file_system", directory.file_system, {.need = Need::optional});
 }
 
+void fields(auto& io, Like<Peak> auto& peak) {
+    io("value", peak.value);
+    io("sources", peak.sources, {.limit = kFewElements});
+}
+
 /// All of a profile but the version in front of it.
 void fields(auto& io, Like<Profile> auto& profile) {
     io("unit", profile.unit);
@@ -206,6 +211,7 @@ void fields(auto& io, Like<Profile> auto& profile) {
     io("settings", profile.settings.values, {.layout = Layout::lines});
     io.facts("facts", profile.facts);
     io("directories", profile.directories, {.text = Text::path, .layout = Layout::lines});
+    io("peaks", profile.peaks, {.need = Need::optional, .layout = Layout::lines});
 }
 
 }  // namespace sandfit::profile

@@ -156,6 +156,14 @@ void supersede(std::map<std::string, DirectoryState>& into, const std::map<std::
     }
 }
 
+void raise(std::map<Used, Peak>& into, const std::map<Used, Peak>& from) {
+    for (const auto& [what, peak] : from) {
+        Peak& known = into[what];
+        known.value = std::max(known.value, peak.value);
+        known.sources.insert(peak.sources.begin(), peak.sources.end());
+    }
+}
+
 }  // namespace
 
 Result<Profile> merge(const std::vector<Profile>& profiles) {
@@ -181,6 +189,7 @@ Result<Profile> merge(const std::vector<Profile>& profiles) {
     merged.host = by_time.back()->host;
     merged.settings = by_time.back()->settings;
     for (const auto* profile : by_time) supersede(merged.directories, profile->directories);
+    for (const auto& profile : profiles) raise(merged.peaks, profile.peaks);
 
     merged.runs = unite_runs(profiles);
     merged.coverage = profiles.front().coverage;

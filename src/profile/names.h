@@ -4,6 +4,7 @@
 
 #include <sandfit/coverage.h>
 #include <sandfit/fact.h>
+#include <sandfit/profile.h>
 
 #include <array>
 #include <cassert>
@@ -61,6 +62,10 @@ inline constexpr auto kNames<Request> = std::to_array<std::string_view>({"writab
 template <>
 inline constexpr auto kNames<AddressOp> = std::to_array<std::string_view>({"bind", "connect", "send"});
 
+template <>
+inline constexpr auto kNames<Used> = std::to_array<std::string_view>({"tasks", "tasks_of_user", "open_files",
+                                                                      "locked_bytes", "resident_bytes"});
+
 // Each table is as long as its enum, as far as the last enumerator that is named here.
 template <typename Enum>
 constexpr bool names_end_with(Enum last) {
@@ -77,6 +82,7 @@ static_assert(names_end_with(CapabilityUse::unclassified));
 static_assert(names_end_with(CapabilityLack::other_namespace));
 static_assert(names_end_with(AddressOp::send));
 static_assert(names_end_with(Request::scheduling));
+static_assert(names_end_with(Used::resident_bytes));
 
 template <typename Enum>
 requires std::is_enum_v<Enum>

@@ -191,6 +191,19 @@ void add_never_did(std::string& out, const Audit& audit, const TextOptions& opti
     out += closed == 0 ? "  nothing that the suggestions could close\n" : list;
 }
 
+/// Advice that systemd's score knows nothing of, and that no drop-in holds.
+void add_limits(std::string& out, const Audit& audit, const UnitSettings& settings, const TextOptions& options) {
+    std::string list;
+    for (const auto& made : audit.suggestions) {
+        if (!made.directive.starts_with("Limit") && made.directive != "TasksMax") continue;
+        add_wrapped(list,
+                    fmt::format("{}={}: {}", made.directive, present_text(settings, made.directive),
+                                base::escape_bytes(made.reason)),
+                    2, 5, options.columns);
+    }
+    if (!list.empty()) out += "\n" + heading(options.colour, "Its limits, without points") + "\n" + list;
+}
+
 void add_would_break(std::string& out, const Audit& audit, const Profile& profile, const TextOptions& options) {
     out +=
         "\n" + heading(options.colour, fmt::format("It does, and may not ({})", audit.contradictions.size())) + "\n";
@@ -285,6 +298,7 @@ std::string audit_text(const Audit& audit, const Profile& profile, const UnitSet
     add_never_did(out, audit, options);
     add_would_break(out, audit, profile, options);
     if (audit.drift) add_drift(out, *audit.drift, profile, options);
+    add_limits(out, audit, settings, options);
     return out;
 }
 

@@ -234,9 +234,7 @@ struct Describe {
         add_error(text, fact.error);
         return text;
     }
-    std::string operator()(const FileSystemFact& fact) const {
-        return "files on " + base::escape_bytes(fact.type);
-    }
+    std::string operator()(const FileSystemFact& fact) const { return "files on " + base::escape_bytes(fact.type); }
 };
 
 std::string seconds_text(std::int64_t microseconds) {
@@ -301,6 +299,27 @@ std::string describe_run(const Run& run) {
         add_part(text, fmt::format("workload `{}`", base::escape_bytes(base::join_with(run.workload, " "))));
         if (run.workload_status) text += fmt::format(" (exit status {})", *run.workload_status);
     }
+    return text;
+}
+
+std::string describe_peaks(const std::map<Used, Peak>& peaks) {
+    const auto told = [](Used what, std::uint64_t value) -> std::string {
+        switch (what) {
+            case Used::tasks:
+                return base::count_of(value, "task", "tasks");
+            case Used::tasks_of_user:
+                return fmt::format("{} of one user", value);
+            case Used::open_files:
+                return base::count_of(value, "open file", "open files") + " in one process";
+            case Used::locked_bytes:
+                return fmt::format("{} KiB locked in one", value / 1024);
+            case Used::resident_bytes:
+                return fmt::format("{} KiB of memory in one", value / 1024);
+        }
+        return "";
+    };
+    std::string text;
+    for (const auto& [what, peak] : peaks) add_part(text, told(what, peak.value));
     return text;
 }
 

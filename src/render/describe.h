@@ -7,6 +7,7 @@
 #include <sandfit/suggestion.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ std::string describe_run(const Run& run);
 
 /// "2026-11-22 04:05:32 UTC"; "unknown" for what is no time of this age.
 std::string describe_time(std::int64_t microseconds);
+
+/// "12 tasks, 34 open files in one process, 0 KiB locked in one"; "" when none was sampled.
+std::string describe_peaks(const std::map<Used, Peak>& peaks);
 
 /// What the recording could not see or lost, one sentence each without a full stop; empty when there is nothing to
 /// tell.

@@ -253,6 +253,7 @@ std::string summary_text(const Profile& profile, const TextOptions& options) {
                    options);
     }
     add_titled(out, "facts", counts_text(profile), options);
+    add_titled(out, "peaks", describe_peaks(profile.peaks), options);
     return out;
 }
 

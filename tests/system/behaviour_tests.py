@@ -248,6 +248,28 @@ def audited_contradictions():
     unit.stop()
 
 
+def measured_peaks():
+    unit, path = Unit("sandfit-peaks.service"), WORK / "peaks.json"
+    program = ("import os, time; [os.dup(0) for turn in range(300)]; all(os.fork() for turn in range(40)); "
+               "time.sleep(600)")
+    define(unit.name, f"User=nobody\nTasksMax=50\nLimitCORE=0\nExecStart=/usr/bin/python3 -c '{program}'\n")
+    profile = observe(unit, path, workload="sleep 3")
+    peaks = {name: peak["value"] for name, peak in profile.json["peaks"].items()}
+    expect(41 <= peaks["tasks"] <= 45, f"tasks: {peaks}")  # systemd's own child is one of the cgroup's, too
+    expect(peaks["tasks_of_user"] == 41, f"tasks of nobody: {peaks}")
+    expect(303 <= peaks["open_files"] <= 310, f"open files: {peaks}")
+    expect(peaks["locked_bytes"] == 0 and peaks["resident_bytes"] > 1 << 20, f"memory: {peaks}")
+    told = json.loads(sandfit("suggest", path, "-f", "json", "--accept-incomplete").ok().out)["suggestions"]
+    advice = {one["directive"]: one for one in told if one["directive"].startswith(("Limit", "TasksMax"))}
+    expect(all(one["verdict"] != "suggest" for one in advice.values()), f"suggested from samples: {advice}")
+    expect("near the limit of 50" in advice["TasksMax"]["reason"], f"TasksMax=: {advice['TasksMax']}")
+    expect("LimitNOFILE=1024" in advice["LimitNOFILE"]["reason"], f"LimitNOFILE=: {advice['LimitNOFILE']}")
+    expect(advice["LimitCORE"]["verdict"] == "keep", f"LimitCORE=: {advice['LimitCORE']}")
+    shown = sandfit("audit", unit.name, "--profile", path).out
+    expect("TasksMax=50: at most" in shown, f"audit does not tell of it: {shown}")
+    unit.stop()
+
+
 def tests():
     yield "kill -9 in mid-observation leaves the service, no program, and a profile that loads", kill_in_mid_observation
     yield "Ctrl-C saves the profile", interrupted
@@ -260,3 +282,4 @@ def tests():
     yield "audit scores units as systemd does", audited_scores
     yield "audit promises the score that the drop-in gives", audited_unit
     yield "audit tells what a unit's own settings refuse", audited_contradictions
+    yield "what limits bound is measured, and advised upon", measured_peaks

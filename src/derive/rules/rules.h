@@ -61,6 +61,11 @@ Rule keyring_mode();
 Rule remove_ipc();
 Rule delegate();
 Rule notify_access();
+Rule tasks_max();
+Rule limit_nproc();
+Rule limit_nofile();
+Rule limit_memlock();
+Rule limit_core();
 
 }  // namespace sandfit::derive::rules
 

@@ -50,6 +50,7 @@ public:
     [[nodiscard]] std::map<std::string, DirectoryState> directories(UnitIndex) const override {
         return {{"/run/x", {}}};
     }
+    [[nodiscard]] std::map<Used, Peak> peaks(UnitIndex) const override { return {{Used::tasks, {7, {"fake"}}}}; }
     [[nodiscard]] observe::Progress progress() const override { return {}; }
     [[nodiscard]] bool populated(UnitIndex) const override { return true; }
     std::vector<std::string> take_notices() override { return {}; }
@@ -137,6 +138,7 @@ TEST_CASE("an observation ends at its deadline and saves what was seen") {
     CHECK(profile->unit == "a.service");
     CHECK(profile->facts.size() == 2);
     CHECK(profile->directories.count("/run/x") == 1);
+    CHECK(profile->peaks.at(Used::tasks).value == 7);
     CHECK(profile->coverage.subjects.size() == 5);
     REQUIRE(profile->runs.size() == 1);
     CHECK(profile->runs[0].how == "observe");

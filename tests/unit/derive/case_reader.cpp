@@ -171,6 +171,11 @@ const std::map<std::string, Request> kRequests = {{"writable_code", Request::wri
                                                   {"namespace", Request::namespace_},
                                                   {"personality", Request::personality},
                                                   {"scheduling", Request::scheduling}};
+const std::map<std::string, Used> kUsed = {{"tasks", Used::tasks},
+                                           {"tasks_of_user", Used::tasks_of_user},
+                                           {"open_files", Used::open_files},
+                                           {"locked_bytes", Used::locked_bytes},
+                                           {"resident_bytes", Used::resident_bytes}};
 const std::map<std::string, Abi> kAbis = {{"native", Abi::native}, {"compat", Abi::compat}};
 const std::map<std::string, Subject> kSubjects = {
     {"syscalls", Subject::syscalls}, {"files", Subject::files},           {"capabilities", Subject::capabilities},
@@ -401,6 +406,11 @@ Case read_case(const std::string& path, const std::string& name) {
     if (const Json* directories = in.find("directories")) {
         for (const auto& [directory, state] : directories->items()) {
             one.profile.directories[bytes(directory)] = read_directory(state, name);
+        }
+    }
+    if (const Json* peaks = in.find("peaks")) {
+        for (const auto& [what, value] : peaks->items()) {
+            one.profile.peaks[in.pick(what, kUsed)] = {value.get<std::uint64_t>(), {"/test"}};
         }
     }
     if (const Json* expect = in.find("expect")) {

@@ -9,6 +9,7 @@
 //   "coverage": {"watched": ["files", ...], "phases": ["start", "stop"], "losses": {...}, "blind_spots": {...}}
 //                                      (everything watched, start and stop seen, when absent)
 //   "facts": [{"kind": "file", "op": "write", "directory": "/a", "names": ["b"], "error": "ENOENT"}, ...],
+//   "peaks": {"tasks": 12},            (what was used at most, by /test)
 //   "directories": {"/a": {"owner": "root", "mode": "0755", ...}},
 //   "expect": {"ReadWritePaths": {"verdict": "suggest", "items": [...], ...}}
 // }

@@ -94,8 +94,10 @@ TEST_CASE("Every directive has cases that suggest and that abstain, and those th
     for (const auto& one : test::read_all_cases()) {
         for (const auto& [directive, expected] : one.expect) verdicts[directive].insert(expected.verdict);
     }
-    // What is for people to decide, or not recorded: rules that say so, and never more.
-    const std::set<std::string> kOnlyAdvice = {"User", "DynamicUser", "SupplementaryGroups", "PrivatePIDs"};
+    // What is for people to decide, not recorded, or only sampled: rules that say so, and never more.
+    const std::set<std::string> kOnlyAdvice = {"User",        "DynamicUser",  "SupplementaryGroups",
+                                               "PrivatePIDs", "TasksMax",     "LimitNPROC",
+                                               "LimitNOFILE", "LimitMEMLOCK", "LimitCORE"};
     for (const auto& rule : derive::rule_table()) {
         INFO(rule.directive << "=");
         CHECK((verdicts[rule.directive].count(Verdict::suggest) == 1) != (kOnlyAdvice.count(rule.directive) == 1));

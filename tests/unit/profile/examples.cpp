@@ -81,6 +81,7 @@ Profile full() {
     };
     p.directories = {{"/var/lib/nginx", {true, true, 0755, "www-data", "root", false, "ext4"}},
                      {"/var/lib/nginx/\n", {false, false, 01777, "1000", "1000", true, ""}}};
+    p.peaks = {{Used::tasks, {12, {"/proc/PID/status", "pids.peak"}}}, {Used::locked_bytes, {0, {"/proc/PID/status"}}}};
     return p;
 }
 
@@ -224,6 +225,7 @@ Profile Generator::profile() {
     for (const auto& reason : few("retry", 2)) p.coverage.retries[reason] = 1 + below(10);
     p.settings.values["User"] = {"user" + std::to_string(below(3))};
     p.directories["/d" + std::to_string(below(3))] = {true, chance(), below(01000), "root", "root", false, "ext4"};
+    p.peaks[static_cast<Used>(below(5))] = {below(100), few("source ", 2)};
     FactSet facts;
     for (auto n = below(60); n > 0; --n) facts.add(fact(), evidence());
     p.facts = facts.sorted();

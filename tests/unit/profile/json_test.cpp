@@ -145,6 +145,7 @@ TEST_CASE("every value of every enum survives the round trip") {
     for (std::size_t i = 0; i < kNames<Request>.size(); ++i) {
         p.facts.push_back({RequestFact{static_cast<Request>(i), "v", 0}, {}});
     }
+    for (std::size_t i = 0; i < kNames<Used>.size(); ++i) p.peaks[static_cast<Used>(i)];
     for (std::size_t i = 0; i < kNames<Subject>.size(); ++i) p.coverage.subjects[static_cast<Subject>(i)];
     for (std::size_t i = 0; i < kNames<Phase>.size(); ++i) p.coverage.phases.insert(static_cast<Phase>(i));
     CHECK(round_trip(p) == p);
@@ -164,6 +165,8 @@ TEST_CASE("names of enums are those of their enumerators") {
     CHECK(name_of(FileOp::look) == "look");
     CHECK(name_of(FileOp::map) == "map");
     CHECK(name_of(Request::namespace_) == "namespace");
+    CHECK(name_of(Used::tasks_of_user) == "tasks_of_user");
+    CHECK(name_of(Used::locked_bytes) == "locked_bytes");
     CHECK(name_of(FileKind::symlink) == "symlink");
     CHECK(name_of(FileKind::block_device) == "block_device");
     CHECK(name_of(Resolution::resolved) == "resolved");

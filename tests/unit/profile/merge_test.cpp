@@ -159,6 +159,16 @@ TEST_CASE("host, settings and version are those of the latest recording") {
     CHECK(both.tool_version == "1");
 }
 
+TEST_CASE("of two peaks the larger stays, and how either was measured") {
+    Profile old = counted(100, 1);
+    Profile latest = counted(200, 1);
+    old.peaks = {{Used::tasks, {9, {"pids.peak"}}}, {Used::open_files, {3, {"/proc/PID/fd"}}}};
+    latest.peaks = {{Used::tasks, {4, {"pids.current"}}}};
+    const auto peaks = merged({latest, old}).peaks;
+    CHECK(peaks.at(Used::tasks) == Peak{9, {"pids.current", "pids.peak"}});
+    CHECK(peaks.at(Used::open_files) == old.peaks.at(Used::open_files));
+}
+
 TEST_CASE("a directory's state is the latest, but was there before only if it always was") {
     Profile old = counted(100, 1);
     old.directories["/a"] = {true, false, 0700, "root", "root", false, "ext4"};

@@ -51,6 +51,10 @@ Audit audit() {
     made.rating_after = "MEDIUM";
     made.threshold = Exposure{50};
     made.suggestions = sample::suggestions();
+    Suggestion advice;
+    advice.directive = "TasksMax";
+    advice.reason = "at most 12 tasks at a time were seen (by pids.peak): a value with a raw \n byte in its reason";
+    made.suggestions.push_back(advice);
     made.items = {
         item("ProtectSystem", "ProtectSystem=", "ProtectSystem", 2, 0),
         item("PrivateTmp", "PrivateTmp=", "PrivateTmp", 0, 0),

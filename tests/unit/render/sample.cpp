@@ -81,6 +81,11 @@ Profile profile() {
     exec.file_capabilities = {"CAP_NET_RAW"};
     p.facts.push_back({exec, evidence(1, 950, {"execve"})});
     p.facts.push_back({FileSystemFact{"ext4"}, evidence(61, 950, {"execve", "openat"})});
+    p.peaks = {{Used::tasks, {12, {"pids.peak"}}},
+               {Used::tasks_of_user, {11, {"/proc/PID/status"}}},
+               {Used::open_files, {34, {"/proc/PID/fd"}}},
+               {Used::locked_bytes, {0, {"/proc/PID/status"}}},
+               {Used::resident_bytes, {44040192, {"/proc/PID/status"}}}};
     return p;
 }
 
