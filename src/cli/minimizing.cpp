@@ -153,9 +153,9 @@ Result<Candidate> without_grants(const Candidate& candidate, const std::vector<d
     return edited(candidate, all, left_out, host);
 }
 
-Result<Minimal> minimize(const Candidate& candidate, const std::vector<derive::Grant>& all,
-                         const std::vector<derive::Grant>& in_doubt, const Host& host, const Trials& trials,
-                         const std::function<bool()>& may_go_on) {
+Result<Minimal> minimize(const Candidate& candidate, std::size_t refused_anyway,
+                         const std::vector<derive::Grant>& all, const std::vector<derive::Grant>& in_doubt,
+                         const Host& host, const Trials& trials, const std::function<bool()>& may_go_on) {
     Minimal minimal;
     std::vector<std::string> parts;
     for (const auto& grant : in_doubt) parts.push_back(name_of(grant));
@@ -167,7 +167,7 @@ Result<Minimal> minimize(const Candidate& candidate, const std::vector<derive::G
         const auto attempt = trials.under(tried->text);
         if (!attempt) return attempt.error();
         if (attempt->interrupted) return Error{ErrorKind::interrupted, "interrupted", 0, ""};
-        return attempt->passes() && trials.denials(*attempt).empty();
+        return attempt->passes() && trials.denials(*attempt).size() <= refused_anyway;
     };
     auto result = enforce::minimise(parts, passes, may_go_on);
     if (!result) return result.error();

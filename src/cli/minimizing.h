@@ -42,9 +42,9 @@ struct Minimal {
 
 /// Takes away what is in doubt, as far as the workload passes and nothing is refused. `may_go_on` is asked before
 /// each attempt.
-Result<Minimal> minimize(const Candidate& candidate, const std::vector<derive::Grant>& all,
-                         const std::vector<derive::Grant>& in_doubt, const Host& host, const Trials& trials,
-                         const std::function<bool()>& may_go_on);
+Result<Minimal> minimize(const Candidate& candidate, std::size_t refused_anyway,
+                         const std::vector<derive::Grant>& all, const std::vector<derive::Grant>& in_doubt,
+                         const Host& host, const Trials& trials, const std::function<bool()>& may_go_on);
 
 }  // namespace sandfit::cli
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string>
 #include <utility>
 
 #include "derive/derive.h"
+#include "derive/freed.h"
 #include "derive/rule.h"
 
 namespace sandfit::derive {
@@ -26,6 +28,23 @@ bool holds(const std::vector<std::string>& items, const std::string& item) {
                        [&item](const std::string& other) { return without_prefix(other) == without_prefix(item); });
 }
 
+/// What a sandbox may have refused, as if it had worked: `now` is recorded under one.
+SeenFact as_it_would_be(const SeenFact& seen) {
+    constexpr std::array kOfSandboxes{EROFS, EAFNOSUPPORT, EPERM, EACCES};
+    SeenFact free = seen;
+    free.fact = freed(seen.fact, nullptr);
+    const bool may_be_refused = std::visit(
+        [&kOfSandboxes](const auto& fact) {
+            if constexpr (requires { fact.error; }) {
+                return std::find(kOfSandboxes.begin(), kOfSandboxes.end(), fact.error) != kOfSandboxes.end();
+            } else {
+                return false;
+            }
+        },
+        seen.fact);
+    return may_be_refused ? free : seen;
+}
+
 }  // namespace
 
 std::vector<NewFact> judged_by(const Profile& then, const Profile& now, const std::vector<std::size_t>& indexes,
@@ -39,7 +58,7 @@ std::vector<NewFact> judged_by(const Profile& then, const Profile& now, const st
         if (proposal[i].verdict != Verdict::suggest) continue;
         const Denier denies = rules[i].denies(situation, proposal[i]);
         for (NewFact& fact : judged) {
-            if (denies(now.facts[fact.fact])) fact.outgrown.push_back(rules[i].directive);
+            if (denies(as_it_would_be(now.facts[fact.fact]))) fact.outgrown.push_back(rules[i].directive);
         }
     }
     return judged;

@@ -344,6 +344,75 @@ def not_hardened(unit):
     expect_clean_no_op(unit)
 
 
+PLANTED = """[Service]
+CapabilityBoundingSet=CAP_CHOWN CAP_SYS_PTRACE
+ProtectSystem=strict
+ReadWritePaths=/var/lib/sandfit-test-min -/srv
+RestrictAddressFamilies=AF_UNIX AF_INET
+SystemCallFilter=@system-service @raw-io
+SystemCallErrorNumber=EPERM
+"""
+USES = """#!/bin/sh
+set -e
+rm -f /var/lib/sandfit-test-min/file
+touch /var/lib/sandfit-test-min/file
+chown nobody /var/lib/sandfit-test-min/file
+systemd-notify --ready
+exec sleep infinity
+"""
+
+
+@with_unit
+def minimised(unit):
+    """A capability, a path, a family and a group of calls that it does not need go; what it needs stays."""
+    place = pathlib.Path("/var/lib/sandfit-test-min")
+    place.mkdir(exist_ok=True)
+    program = pathlib.Path("/usr/local/lib/sandfit-test/enforced")
+    program.write_text(USES)
+    works = f"test $(stat -c %U {place}/file) = nobody && systemctl is-active {NAME}"
+    try:
+        done = sandfit("harden", NAME, "--from", file_with(PLANTED), "--run", works, "--minimize", "--json", "--undo")
+        report = json.loads(done.ok().out)
+        expect(set(report["minimized"]["superfluous"]) == {
+            "CapabilityBoundingSet=CAP_SYS_PTRACE", "ReadWritePaths=-/srv", "RestrictAddressFamilies=AF_INET",
+            "SystemCallFilter=@raw-io"}, report["minimized"])
+        lines = set(report["text"].splitlines())
+        expect({"CapabilityBoundingSet=CAP_CHOWN", "ReadWritePaths=/var/lib/sandfit-test-min",
+                "RestrictAddressFamilies=AF_UNIX", "SystemCallFilter=@system-service"} <= lines, report["text"])
+        unit.expect_as_before()
+    finally:
+        (place / "file").unlink(missing_ok=True)
+        place.rmdir()
+
+
+@with_unit
+def drifted(unit):
+    """After an upgrade: what the new version does more, is refused, and is granted for nothing."""
+    old, new = WORK / "enforced.old.json", WORK / "enforced.new.json"
+    place = pathlib.Path("/var/lib/sandfit-test-drift")
+    sandfit("observe", NAME, "--restart", "--duration", "2s", "-o", old).ok()
+    same = sandfit("audit", old, "--against", old, "--json").ok()
+    expect(json.loads(same.out)["drift"] == {"is_outgrown": False, "new_facts": [], "stale": []}, same.out)
+
+    pathlib.Path("/usr/local/lib/sandfit-test/enforced").write_text(
+        f"#!/bin/sh\nmkdir {place}\nrmdir {place}\nsystemd-notify --ready\nexec sleep infinity\n")
+    apply("[Service]\nReadWritePaths=/srv\nCapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_OVERRIDE\nProtectSystem=strict\n",
+          "--watch", "1s").ok()
+    sandfit("observe", NAME, "--restart", "--duration", "2s", "-o", new).ok()
+    found = expect_status(sandfit("audit", NAME, "--profile", new, "--against", old, "--json"), 3)
+    drift = json.loads(found.out)["drift"]
+    expect(drift["is_outgrown"], drift)
+    outgrown = [fact for fact in drift["new_facts"] if "ProtectSystem" in fact["outgrown"]]
+    expect(any("sandfit-test-drift" in fact["text"] for fact in outgrown), drift)
+    refused = [one["directive"] for one in json.loads(found.out)["would_break"]]
+    expect("ProtectSystem" in refused, refused)
+    stale = {one["directive"]: one["items"] for one in drift["stale"]}
+    expect("CAP_SYS_PTRACE" in stale.get("CapabilityBoundingSet", []),
+           (drift["stale"], sandfit("suggest", new, "--explain").out))
+    text = expect_status(sandfit("audit", new, "--against", old), 3).out
+    expect("Granted, and not used any more" in text and "would be refused by a sandbox made from it" in text, text)
+
+
 def killed_in(verb, step):
     @with_unit
     def test(unit):
@@ -370,6 +439,8 @@ def tests():
     yield "verify: a unit that was stopped is stopped again", verified_stopped
     yield "harden: to a drop-in that fits, passing or persistent", hardened
     yield "harden: what cannot be hardened ends as it was, and the directive at fault is found", not_hardened
+    yield "harden: --minimize takes away what was planted, and nothing that is needed", minimised
+    yield "audit: what has drifted since an earlier profile", drifted
     for verb in ("verify", "harden"):
         for step in ("write", "restart"):
             yield f"{verb}: killed at '{step}', the guardian leads back", killed_in(verb, step)

@@ -247,7 +247,7 @@ private:
                                       base::count_of(grants.size(), "grant is", "grants are")));
         const auto until =
             std::chrono::steady_clock::now() + arguments_.duration("minimize-time").value_or(kDefaultMinimizing);
-        auto minimal = cli::minimize(candidate, grants, in_doubt, host_, unit,
+        auto minimal = cli::minimize(candidate, report.hardened.still_denied.size(), grants, in_doubt, host_, unit,
                                      [until] { return std::chrono::steady_clock::now() < until; });
         if (!minimal) return minimal.error();
         report.minimised = std::move(minimal->grants);
