@@ -12,6 +12,7 @@ int at_descriptor_call(__u32 unit, __u32 op);
 int at_socket(__u32 unit);
 int at_address(__u32 unit, __u32 op);
 int at_capset(__u32 unit);
+int at_missed(__u32 unit);
 int at_map(__u32 unit);
 int at_request(__u32 unit, __u32 source);
 
@@ -39,6 +40,24 @@ static __always_inline void fill_call_header(struct sf_header *header, struct sc
 	header->syscall = scratch->call.number;
 	header->compat = scratch->call.compat;
 	header->result = scratch->result;
+}
+
+/* A seccomp filter refused the call in the area: with an errno, or (result 0) with the end of the task. */
+static __always_inline void report_refusal(struct scratch *scratch, __u32 unit)
+{
+	struct sf_seen *entry;
+
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = scratch->call.number;
+	scratch->key.b = scratch->call.compat;
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_REFUSAL;
+	scratch->key.error = -scratch->result;
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return;
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_REFUSAL, unit);
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(struct sf_header)));
 }
 
 #endif

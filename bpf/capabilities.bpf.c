@@ -6,6 +6,11 @@
  * option flags and knows; the tracepoint, which came with 6.14 (commit d48da4d5ed7b), does not show them:
  * there the kernel stack of the check tells, and user space judges it by symbol. A need that was judged
  * is only counted from then on; a probe is looked at again, since a need may hide behind the same call.
+ *
+ * A refused check says little before its call has ended: one whose call then worked was not needed. So it
+ * is noted with the task, and told at the exit of the call.
+ *
+ * NOT SEEN: checks that were refused in a call that never came back (exit, a call in which the task ended).
  */
 #include "call.bpf.h"
 
@@ -36,6 +41,24 @@ static __always_inline __u32 stack_hash(const __u64 *frames, long bytes)
 			hash = (hash ^ frames[i]) * FNV_PRIME ^ hash >> 29;
 	}
 	return name_hash(hash);
+}
+
+/* The check that was refused waits for the end of its call. Why it was refused: cap_capable() asks the effective
+ * set in the task's own namespace and above it, never in one that is not its own. */
+static __always_inline void note_missed(struct sf_task *mine, const struct cred *cred,
+					struct user_namespace *target, int capability)
+{
+	__u64 bit = 1ULL << (capability & 63), bounding = 0;
+	struct user_namespace *own = BPF_CORE_READ(cred, user_ns);
+
+	mine->missed |= bit;
+	if (own != target && BPF_CORE_READ(own, level) >= BPF_CORE_READ(target, level))
+		mine->missed_from_below |= bit;
+	bpf_core_read(&bounding, sizeof(bounding), &cred->cap_bset);
+	if (!(bounding & bit))
+		mine->missed_out_of_bounds |= bit;
+	if (!BPF_CORE_READ(cred, euid.val))
+		mine->missed_by_root = 1;
 }
 
 static __always_inline int on_cap_capable(void *context, const struct cred *cred, struct user_namespace *target,
@@ -82,6 +105,10 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 		if (is_idle(capability, &scratch->call))
 			flags |= SF_CAP_IDLE;
 	}
+	if (result && scratch->call.number >= 0 && !(flags & (SF_CAP_OWN_USERNS | SF_CAP_NOAUDIT | SF_CAP_IDLE))) {
+		note_missed(mine, cred, target, capability);
+		return 0;
+	}
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
 	scratch->key.a = capability | (__u64)flags << 32;
 	scratch->key.b = (__u32)scratch->call.number | (__u64)scratch->call.compat << 63;
@@ -123,6 +150,38 @@ int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *
 	     unsigned int options, int result)
 {
 	return on_cap_capable(ctx, cred, target, capability, result, options & 0xff);
+}
+
+/* The end of a call in which checks were refused: once for each set of them, call and result. Which, the sys_exit
+ * program left in the record. */
+int at_missed(__u32 unit)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct {
+		struct sf_header header;
+		struct sf_missed missed;
+	} *record;
+	struct sf_seen *entry;
+
+	if (!scratch)
+		return 0;
+	record = (void *)scratch->bytes;
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = record->missed.capabilities;
+	scratch->key.b = (__u32)scratch->call.number | (__u64)scratch->call.compat << 63 |
+			 (__u64)record->missed.by_root << 62;
+	scratch->key.device = name_hash(record->missed.out_of_bounds * FNV_PRIME);
+	scratch->key.mount_id = name_hash(record->missed.from_below * FNV_PRIME);
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_MISSED;
+	/* an address that mmap returns may look negative */
+	scratch->key.error = scratch->result < 0 && scratch->result >= -MAX_ERRNO ? -scratch->result : 0;
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return 0;
+	fill_call_header(&record->header, scratch, SF_RECORD_MISSED, unit);
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
+	return 0;
 }
 
 /* capset(2) and prctl(PR_CAP_AMBIENT_RAISE): what the program asks for must stay in its bounding set. */

@@ -39,6 +39,8 @@
 #define CAP_FSETID 4
 #define BPF_LOCAL_STORAGE_GET_F_CREATE 1
 #define MAX_ERRNO 4095
+#define SIGSYS 31
+#define SECCOMP_MODE_DEAD 3 /* kernel/seccomp.c: SECCOMP_MODE_FILTER + 1 */
 #define EFAULT 14
 
 /* Registers and tasks are read through their typed pointers: a probe read is a call of a helper, and four

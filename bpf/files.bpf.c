@@ -15,6 +15,12 @@
 #define PAYLOAD_FILE (sizeof(struct sf_header) + sizeof(struct sf_file))
 #define PAYLOAD_PATH (sizeof(struct sf_header) + sizeof(struct sf_path))
 
+/* The errno of the call at hand, or 0. An address that mmap returns may look negative. */
+static __always_inline __s32 error_of(const struct scratch *scratch)
+{
+	return scratch->result < 0 && scratch->result >= -MAX_ERRNO ? -scratch->result : 0;
+}
+
 static __always_inline struct file *file_of(struct task_struct *task, __u32 descriptor)
 {
 	/* Typed loads from a trusted pointer cost a third of a probe read each. */
@@ -120,7 +126,7 @@ static __always_inline bool is_open(__u32 op)
 	return op <= SF_OP_CREATE_TMPFILE;
 }
 
-/* One access through an open file. */
+/* One access through an open file, with what came of it. */
 static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
@@ -153,6 +159,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	scratch->key.mount_id = BPF_CORE_READ(mount, mnt_id);
 	scratch->key.unit = unit;
 	scratch->key.op = op;
+	scratch->key.error = error_of(scratch);
 	entry = seen_entry(&scratch->key);
 	if (!entry)
 		return 0;
@@ -282,6 +289,8 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	scratch->key.device = flags & SF_FLAG_FOLLOW;
 	if (op == SF_OP_MAKE_DIRECTORY || op == SF_OP_MAKE_NODE || op == SF_OP_CHANGE_MODE)
 		scratch->key.mount_id = telling_mode(op, mode);
+	if (op == SF_OP_CREATE || op == SF_OP_CREATE_TMPFILE)
+		scratch->key.mount_id = mode & S_SETID; /* of one that failed */
 	names = scratch->hash;
 	if (action->path2 >= 0) {
 		path2 = argument(&scratch->call, action->path2);
@@ -345,6 +354,7 @@ int at_open(__u32 unit, __u32 handler)
 	const volatile struct sf_action *action;
 	struct file *file;
 	__u64 flags;
+	__u32 mode;
 
 	if (!scratch)
 		return 0;
@@ -361,19 +371,25 @@ int at_open(__u32 unit, __u32 handler)
 	}
 	action = action_of(&scratch->call);
 	flags = action->flags < 0 ? O_CREAT | 1 : argument(&scratch->call, action->flags);
+	mode = argument(&scratch->call, action->mode);
 	if (handler == SF_HANDLE_OPENAT2) {
-		__u64 how = 0;
+		__u64 how[2] = {}; /* struct open_how: flags, mode */
 
-		bpf_probe_read_user(&how, sizeof(how), (const void *)flags); /* struct open_how: flags first */
-		flags = how;
+		bpf_probe_read_user(how, sizeof(how), (const void *)flags);
+		flags = how[0];
+		mode = how[1];
 	}
+	/* What was asked for: of an open that worked it is not what the file got. */
+	if (scratch->result >= 0 || !(flags & (O_CREAT | O_TMPFILE_BIT)))
+		mode = 0;
 	/* A failed open for reading only looked. */
 	return report_string(unit,
-			     flags & O_CREAT         ? SF_OP_CREATE
+			     flags & O_TMPFILE_BIT   ? SF_OP_CREATE_TMPFILE
+			     : flags & O_CREAT       ? SF_OP_CREATE
 			     : flags & O_ACCMODE     ? SF_OP_WRITE
 			     : scratch->result < 0   ? SF_OP_LOOK
 						     : SF_OP_READ,
-			     scratch->result < 0 ? -scratch->result : 0, SF_FLAG_FOLLOW, 0);
+			     error_of(scratch), SF_FLAG_FOLLOW, mode);
 }
 
 int at_path_call(__u32 unit, __u32 op)
@@ -412,6 +428,18 @@ int at_path_call(__u32 unit, __u32 op)
 		if (action->flags >= 0 && flags & AT_SYMLINK_FOLLOW)
 			record_flags = SF_FLAG_FOLLOW;
 		break;
+	case SF_OP_EXECUTE:
+		/* One that worked is told by its new image, and the old one's string is gone. */
+		if (!error)
+			return 0;
+		if (action->dirfd >= 0 && flags & AT_EMPTY_PATH && !first_byte(path)) {
+			struct file *file = file_of(task, argument(&scratch->call, action->dirfd));
+
+			return file ? report_file(file, unit, op, 0) : 0;
+		}
+		if (action->flags < 0 || !(flags & AT_SYMLINK_NOFOLLOW))
+			record_flags = SF_FLAG_FOLLOW;
+		break;
 	case SF_OP_TRUNCATE:
 		record_flags = SF_FLAG_FOLLOW;
 		break;
@@ -426,9 +454,7 @@ int at_path_call(__u32 unit, __u32 op)
 		if (action->dirfd >= 0 && (!path || (flags & AT_EMPTY_PATH && !first_byte(path)))) {
 			struct file *file = file_of(task, argument(&scratch->call, action->dirfd));
 
-			if (file && !error)
-				return report_file(file, unit, op, 0);
-			return 0;
+			return file ? report_file(file, unit, op, 0) : 0;
 		}
 		break;
 	}
@@ -440,7 +466,7 @@ int at_descriptor_call(__u32 unit, __u32 op)
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct file *file;
 
-	if (!scratch || scratch->result < 0)
+	if (!scratch)
 		return 0;
 	file = file_of(bpf_get_current_task_btf(), scratch->call.args[0]);
 	if (file)
@@ -448,13 +474,13 @@ int at_descriptor_call(__u32 unit, __u32 op)
 	return 0;
 }
 
-/* A file that was mapped executable: a library, a plug-in. */
+/* A file that was mapped executable, or was to be: a library, a plug-in. */
 int at_map(__u32 unit)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct file *file;
 
-	if (!scratch || (scratch->result < 0 && scratch->result >= -MAX_ERRNO))
+	if (!scratch)
 		return 0;
 	file = file_of(bpf_get_current_task_btf(), scratch->call.args[4]);
 	if (file)

@@ -6,7 +6,7 @@
  * an enrolled group is therefore pre-exec until it execs something other than systemd-executor (systemd
  * 255 and later exec that first). A helper that never execs, such as (sd-pam), stays pre-exec.
  */
-#include "path.bpf.h"
+#include "call.bpf.h"
 
 __u32 reader_pid_level = 0;
 __u32 reader_user_ns_level = 0;
@@ -134,6 +134,7 @@ int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, str
 			return 0;
 		mine->phase = SF_PHASE_LIVE;
 		mine->in_first_exec = 1;
+		mine->place = SF_PLACE_INSIDE; /* of this execve */
 		task_came_alive(mine->unit);
 		unit_state(mine->unit)->starts += 1;
 		first = 1;
@@ -163,6 +164,29 @@ static __always_inline void note_last_call(struct task_struct *task, struct sf_u
 		__sync_fetch_and_or(&state->by_exit[compat][word], bit);
 }
 
+/* A seccomp filter ended the task: its mode is then one beyond the filter's, since 5.17 and in stable kernels from
+ * 2022 on (commit 495ac3069a62); other threads of the process end with the same exit code and have it not. Or a
+ * filter took the call back and sent SIGSYS, and nobody handled it. */
+static __noinline int note_killed(struct task_struct *task, struct sf_task *mine)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_LIFE);
+	struct pt_regs *regs = user_registers(task);
+	bool dead = false;
+
+	if (!scratch || !regs)
+		return 0;
+	if (bpf_core_field_exists(task->seccomp.mode))
+		dead = BPF_CORE_READ(task, seccomp.mode) == SECCOMP_MODE_DEAD;
+	if (!dead && !mine->trapped)
+		return 0;
+	scratch->call.number = syscall_number(regs);
+	scratch->call.compat = is_compat_call(task);
+	scratch->result = 0;
+	if (scratch->call.number >= 0 && scratch->call.number < SF_MAX_SYSCALL)
+		report_refusal(scratch, mine->unit);
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
 {
@@ -173,8 +197,10 @@ int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
 		return 0;
 	state = unit_state(mine->unit);
 	note_last_call(task, state);
-	if ((BPF_CORE_READ(task, exit_code) & 0x7f) == 31 /* SIGSYS */)
+	if ((BPF_CORE_READ(task, exit_code) & 0x7f) == SIGSYS) {
 		__sync_fetch_and_add(&state->sigsys, 1);
+		note_killed(task, mine);
+	}
 	task_ended(mine->unit);
 	return 0;
 }

@@ -4,7 +4,23 @@
  * For a task that is not ours it is one lookup. For one that is ours and a call that was seen in this
  * window, a lookup, a load and a bit test. Everything that a call tells is read at its exit, where the
  * registers still hold number and arguments and user strings cannot fault any more (they were just used):
- * so there is no program at sys_enter.
+ * so there is no program at sys_enter, unless refusals of seccomp filters are to be told.
+ *
+ * Those show as an exit without an entry: a filter runs before the entry is traced, and skips the call when
+ * it refuses (kernel/entry/syscall-common.c, syscall_trace_enter()). So the program at sys_enter notes with
+ * the task that it went in. What else comes out without having gone in, and why it is not taken for a refusal:
+ *   - a task that was marked while it was in a call, and a new child, which comes out of its parent's fork:
+ *     the place of both is unknown until their first entry or exit (SF_PLACE_UNKNOWN);
+ *   - execve, which another program image comes out of: the same task went in;
+ *   - rt_sigreturn and what a tracer cancelled: the number is -1 then, but the place is noted all the same;
+ *   - a call that a signal interrupted: it came out with ERESTART..., and goes in again, as itself or as
+ *     restart_syscall;
+ *   - a call that a tracer emulates (PTRACE_SYSEMU), or answers itself: traced tasks are left out;
+ *   - one that a supervisor answers (SECCOMP_RET_USER_NOTIF), or that was taken back (SECCOMP_RET_TRAP, _KILL):
+ *     it has no errno, and only those that end with one are refusals;
+ *   - syscall user dispatch: neither end is traced.
+ * NOT SEEN: a refusal that is the first thing that a task did after it was marked, or after its fork where
+ * children do not pass the exit tracepoint (arm64); refusals to a task under a tracer.
  *
  * NOT SEEN: calls that never return. exit, exit_group and calls in which a task is killed are read from the
  * task's registers when it ends (lifecycle.bpf.c); rt_sigreturn clears its number and is implicit.
@@ -13,6 +29,7 @@
 
 const volatile struct sf_action native_actions[SF_MAX_SYSCALL] = {};
 const volatile struct sf_action compat_actions[SF_MAX_SYSCALL] = {};
+const volatile bool watch_refusals = false;
 struct sf_unit_state units[SF_MAX_UNITS] = {};
 
 /* First time in this window: set the bit, and offer a record when this call was never told. */
@@ -95,6 +112,60 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 	return 0;
 }
 
+/* A filter refused the call, with an errno. */
+static __noinline int told_refusal(struct task_struct *task, __u32 unit, __u32 compat, __u32 number, long result)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+
+	if (!scratch || BPF_CORE_READ(task, ptrace))
+		return 0;
+	scratch->call.number = number;
+	scratch->call.compat = compat;
+	scratch->result = result;
+	report_refusal(scratch, unit);
+	return 1;
+}
+
+/* Capabilities were refused in the call that ends here. */
+static __noinline int told_missed(struct sf_task *mine, __u32 compat, __s64 number, long result)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct {
+		struct sf_header header;
+		struct sf_missed missed;
+	} *record;
+
+	if (scratch) {
+		scratch->call.number = number;
+		scratch->call.compat = compat;
+		scratch->result = result;
+		record = (void *)scratch->bytes;
+		record->missed.capabilities = mine->missed;
+		record->missed.out_of_bounds = mine->missed_out_of_bounds;
+		record->missed.from_below = mine->missed_from_below;
+		record->missed.by_root = mine->missed_by_root;
+		record->missed.reserved = 0;
+		at_missed(mine->unit);
+	}
+	mine->missed = 0;
+	mine->missed_out_of_bounds = 0;
+	mine->missed_from_below = 0;
+	mine->missed_by_root = 0;
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
+{
+	struct sf_task *mine = task_state(bpf_get_current_task_btf());
+
+	if (mine) {
+		mine->place = SF_PLACE_INSIDE;
+		mine->trapped = 0;
+	}
+	return 0;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 {
@@ -102,12 +173,18 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 	struct sf_task *mine = live_task(task);
 	struct sf_unit_state *state;
 	__u32 compat, word;
+	bool refused = false;
 	__s64 number;
 
 	if (!mine)
 		return 0;
+	if (watch_refusals) {
+		refused = mine->place == SF_PLACE_OUTSIDE;
+		mine->place = SF_PLACE_OUTSIDE;
+	}
 	if (mine->in_first_exec) {
 		mine->in_first_exec = 0; /* the manager's own execve */
+		mine->missed = 0;
 		return 0;
 	}
 	number = syscall_number(regs);
@@ -119,8 +196,15 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 	}
 	compat = is_compat_call(task);
 	state = unit_state(mine->unit);
+	if (mine->missed)
+		told_missed(mine, compat, number, result);
+	if (refused) {
+		mine->trapped = result == number; /* as SECCOMP_RET_TRAP and _KILL leave the registers */
+		refused = result < 0 && result >= -MAX_ERRNO && told_refusal(task, mine->unit, compat, number, result);
+	}
 	word = ((__u32)number / 64) & (SF_SYSCALL_WORDS - 1);
-	if (!(state->window[compat & 1][word] & (1ULL << (number % 64))))
+	/* a refused one is told by its refusal */
+	if (!refused && !(state->window[compat & 1][word] & (1ULL << (number % 64))))
 		new_call(state, mine->unit, compat, number, result);
 
 	if (compat ? compat_actions[number & (SF_MAX_SYSCALL - 1)].handler

@@ -11,7 +11,15 @@
 namespace sandfit {
 
 /// The subjects that hooks watch, each with hooks of its own.
-enum class Subject { syscalls, files, capabilities, sockets, executions, requests };
+enum class Subject {
+    syscalls,
+    files,
+    capabilities,
+    sockets,
+    executions,
+    requests,
+    refusals,  ///< by seccomp filters; watched only when a sandbox is tried
+};
 
 /// How one subject was watched.
 struct SubjectCoverage {

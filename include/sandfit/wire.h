@@ -40,6 +40,8 @@ enum sf_kind {
 	SF_RECORD_ADDRESS,	/* struct sf_address */
 	SF_RECORD_LIFE,		/* struct sf_life */
 	SF_RECORD_REQUEST,	/* struct sf_request */
+	SF_RECORD_REFUSAL,	/* a seccomp filter refused the call: no payload; result 0: it ended the task */
+	SF_RECORD_MISSED,	/* struct sf_missed */
 };
 
 /* What was done. The order of the first ones is that of FileOp in fact.h (asserted in decode.cpp). */
@@ -72,6 +74,8 @@ enum sf_op {
 	SF_OP_CAPABILITY,
 	SF_OP_CAPSET,
 	SF_OP_REQUEST,
+	SF_OP_REFUSAL,
+	SF_OP_MISSED,
 };
 
 /* What the sys_exit program does with a call beyond setting its bit. */
@@ -164,11 +168,26 @@ enum sf_phase {
 	SF_PHASE_LIVE,		/* the service */
 };
 
+/* Where a task is, as far as it was watched: only with the program at sys_enter. */
+enum sf_place {
+	SF_PLACE_UNKNOWN = 0,	/* marked while it was running, or a child that has not come out of its fork yet */
+	SF_PLACE_OUTSIDE,	/* it came out of a call */
+	SF_PLACE_INSIDE,	/* it went into one */
+};
+
 /* Task storage. */
 struct sf_task {
 	__u16 unit;
 	__u8 phase;
 	__u8 in_first_exec;	/* until the exit of the execve that the service manager made */
+	__u8 place;		/* sf_place */
+	__u8 trapped;		/* its last call was taken back by a filter, which sends SIGSYS */
+	__u8 missed_by_root;	/* effective user 0 of the host missed one of these */
+	__u8 reserved;
+	/* Capabilities that were refused in the call at hand, one bit each; told at its exit, with its result. */
+	__u64 missed;
+	__u64 missed_out_of_bounds;	/* ... for they are not in the task's bounding set */
+	__u64 missed_from_below;	/* ... for the task lives in another user namespace */
 };
 
 #define SF_ENROL_RUNNING 1	/* tasks that are already in the group are the service's */
@@ -272,6 +291,15 @@ struct sf_capset {
 	__u32 whole;		/* 1: all of the bounding set */
 };
 
+/* Capabilities that were refused inside a call; its result is in the header. As in sf_task. */
+struct sf_missed {
+	__u64 capabilities;
+	__u64 out_of_bounds;
+	__u64 from_below;
+	__u32 by_root;
+	__u32 reserved;
+};
+
 struct sf_socket {
 	__u32 family;
 	__u32 type;
@@ -309,11 +337,13 @@ static_assert(sizeof(struct sf_unit_state) == 512, "eight units a page");
 static_assert(sizeof(struct sf_key) == 32, "no padding in a hash key");
 static_assert(sizeof(struct sf_header) == 80, "no hidden padding");
 static_assert(sizeof(struct sf_action) == 8, "eight bytes an action");
+static_assert(sizeof(struct sf_task) == 32, "half a cache line a task");
 #else
 _Static_assert(sizeof(struct sf_unit_state) == 512, "");
 _Static_assert(sizeof(struct sf_key) == 32, "");
 _Static_assert(sizeof(struct sf_header) == 80, "");
 _Static_assert(sizeof(struct sf_action) == 8, "");
+_Static_assert(sizeof(struct sf_task) == 32, "");
 #endif
 
 #endif

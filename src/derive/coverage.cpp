@@ -25,6 +25,8 @@ std::string_view name_of(Subject subject) {
             return "executions";
         case Subject::requests:
             return "arguments of calls";
+        case Subject::refusals:
+            return "refusals by filters";
     }
     return "something";
 }

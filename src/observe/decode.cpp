@@ -168,7 +168,8 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
     Record record;
     record.header = reader.take<sf_header>();
     switch (record.header.kind) {
-        case SF_RECORD_SYSCALL: break;
+        case SF_RECORD_SYSCALL:
+        case SF_RECORD_REFUSAL: break;
         case SF_RECORD_FILE: {
             const auto file = reader.take<sf_file>();
             FileRecord out;
@@ -196,6 +197,7 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
         }
         case SF_RECORD_CAPABILITY: record.payload = reader.take<sf_capability>(); break;
         case SF_RECORD_CAPSET: record.payload = reader.take<sf_capset>(); break;
+        case SF_RECORD_MISSED: record.payload = reader.take<sf_missed>(); break;
         case SF_RECORD_REQUEST: record.payload = reader.take<sf_request>(); break;
         case SF_RECORD_SOCKET: {
             const auto socket = reader.take<sf_socket>();

@@ -48,7 +48,8 @@ struct PathRecord {
 
 struct Record {
     sf_header header{};
-    std::variant<std::monostate, FileRecord, PathRecord, sf_capability, sf_capset, SocketFact, AddressFact, sf_request>
+    std::variant<std::monostate, FileRecord, PathRecord, sf_capability, sf_capset, SocketFact, AddressFact, sf_request,
+                 sf_missed>
         payload;
 };
 

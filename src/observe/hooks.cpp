@@ -28,6 +28,14 @@ const std::vector<Hook>& hook_table() {
              "when no process of its mount namespace is left, symbolic links in it are not followed"},
             {Subject::sockets, "sockets made or connected through io_uring are not seen"},
             {Subject::sockets, "addresses given to sendmmsg are not seen"}}}}},
+        {"syscall entered",
+         {Subject::refusals},
+         true,
+         {{"sys_enter_tp",
+           "tp_btf/sys_enter",
+           false,
+           {{Subject::refusals, "what a task was refused as the first thing that it did while it was watched"}}}},
+         true},
         {"io_uring operation", {}, false, {{"io_uring_submit_req_tp", "tp_btf/io_uring_submit_req", false, {}}}},
         {"capability checked",
          {Subject::capabilities},
@@ -42,9 +50,11 @@ const std::vector<Hook>& hook_table() {
     return table;
 }
 
-std::vector<ChosenHook> plan_hooks(Probes probes, const std::function<bool(const Candidate&)>& works) {
+std::vector<ChosenHook> plan_hooks(const Options& options, const std::function<bool(const Candidate&)>& works) {
+    const Probes probes = options.probes;
     std::vector<ChosenHook> plan;
     for (const Hook& hook : hook_table()) {
+        if (hook.when_asked && !options.refusals) continue;
         ChosenHook chosen{&hook, nullptr};
         const bool has_choice = hook.candidates.size() > 1;
         for (const Candidate& candidate : hook.candidates) {

@@ -32,6 +32,7 @@ struct Hook {
     std::vector<Subject> subjects;      ///< what is not watched without it
     bool required = true;               ///< no observation at all without it
     std::vector<Candidate> candidates;  ///< best first
+    bool when_asked = false;            ///< only where Options::refusals asks for it
 };
 
 const std::vector<Hook>& hook_table();
@@ -41,8 +42,9 @@ struct ChosenHook {
     const Candidate* candidate = nullptr;  ///< null: none of them works here
 };
 
-/// Takes the first candidate of each hook that `probes` allows and that `works` accepts.
-std::vector<ChosenHook> plan_hooks(Probes probes, const std::function<bool(const Candidate&)>& works);
+/// Takes the first candidate of each hook that the options allow and that `works` accepts. A hook that was not asked
+/// for is not in the plan.
+std::vector<ChosenHook> plan_hooks(const Options& options, const std::function<bool(const Candidate&)>& works);
 
 /// What the chosen hooks cover.
 std::map<Subject, SubjectCoverage> planned_coverage(const std::vector<ChosenHook>& plan);

@@ -74,7 +74,7 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
     side->handler_ = std::move(handler);
 
     std::map<std::string_view, Attempt> attempts;
-    side->plan_ = plan_hooks(options.probes, [&attempts](const Candidate& candidate) {
+    side->plan_ = plan_hooks(options, [&attempts](const Candidate& candidate) {
         // A required hook has no second way: loading itself will tell more than an attempt.
         const auto [entry, fresh] = attempts.try_emplace(candidate.mechanism);
         if (fresh) entry->second = try_mechanism(candidate.mechanism);
@@ -107,6 +107,7 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
     const ActionTable compat = action_table(Abi::compat);
     std::memcpy(skeleton->rodata->native_actions, native.data(), sizeof(native));
     std::memcpy(skeleton->rodata->compat_actions, compat.data(), sizeof(compat));
+    skeleton->rodata->watch_refusals = options.refusals;
     bpf_map__set_max_entries(skeleton->maps.records, static_cast<__u32>(options.ring_bytes));
     bpf_map__set_max_entries(skeleton->maps.seen, static_cast<__u32>(options.max_file_keys));
 

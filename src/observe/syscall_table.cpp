@@ -35,9 +35,9 @@ constexpr sf_action two_paths(sf_op op, int dirfd, int path, int dirfd2, int pat
             static_cast<__s8>(flags),
             -1};
 }
-constexpr sf_action open_action(sf_handler handler, int dirfd, int path, int flags) {
+constexpr sf_action open_action(sf_handler handler, int dirfd, int path, int flags, int mode) {
     return {static_cast<__u8>(handler), SF_OP_READ,          static_cast<__s8>(dirfd), static_cast<__s8>(path), -1, -1,
-            static_cast<__s8>(flags),   static_cast<__s8>(-1)};
+            static_cast<__s8>(flags),   static_cast<__s8>(mode)};
 }
 constexpr sf_action on_descriptor(sf_op op, int mode = -1) {
     return {SF_HANDLE_DESCRIPTOR, static_cast<__u8>(op), 0, -1, -1, -1, -1, static_cast<__s8>(mode)};
@@ -53,13 +53,15 @@ constexpr sf_action request(sf_request_source source) {
 
 // The argument positions of the man pages, section 2.
 constexpr NamedAction kActions[] = {
-    {"open", open_action(SF_HANDLE_OPEN, -1, 0, 1)},
-    {"creat", open_action(SF_HANDLE_OPEN, -1, 0, -1)},
-    {"openat", open_action(SF_HANDLE_OPEN, 0, 1, 2)},
-    {"openat2", open_action(SF_HANDLE_OPENAT2, 0, 1, 2)},
-    {"open_by_handle_at", open_action(SF_HANDLE_OPEN_HANDLE, 0, -1, 2)},
-    {"mq_open", open_action(SF_HANDLE_OPEN_HANDLE, -1, -1, -1)},
-    {"pidfd_open", open_action(SF_HANDLE_OPEN_HANDLE, -1, -1, -1)},
+    {"open", open_action(SF_HANDLE_OPEN, -1, 0, 1, 2)},
+    {"creat", open_action(SF_HANDLE_OPEN, -1, 0, -1, 1)},
+    {"openat", open_action(SF_HANDLE_OPEN, 0, 1, 2, 3)},
+    {"openat2", open_action(SF_HANDLE_OPENAT2, 0, 1, 2, -1)},
+    {"open_by_handle_at", open_action(SF_HANDLE_OPEN_HANDLE, 0, -1, 2, -1)},
+    {"mq_open", open_action(SF_HANDLE_OPEN_HANDLE, -1, -1, -1, -1)},
+    {"pidfd_open", open_action(SF_HANDLE_OPEN_HANDLE, -1, -1, -1, -1)},
+    {"execve", path_action(SF_OP_EXECUTE, -1, 0, -1, -1)},
+    {"execveat", path_action(SF_OP_EXECUTE, 0, 1, 4, -1)},
     {"mkdir", path_action(SF_OP_MAKE_DIRECTORY, -1, 0, -1, 1)},
     {"mkdirat", path_action(SF_OP_MAKE_DIRECTORY, 0, 1, -1, 2)},
     {"mknod", path_action(SF_OP_MAKE_NODE, -1, 0, -1, 1)},

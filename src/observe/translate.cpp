@@ -151,12 +151,12 @@ std::string Translator::executable_of(const sf_header& header) {
 
 void Translator::add_file(const Record& record, const FileRecord& file, Translation& out) {
     if ((file.flags & SF_FLAG_INTERNAL) == 0) add_path_of_file(record, file, out);
-    if (is_open(file) && !file.file_system.empty()) out.facts.emplace_back(FileSystemFact{file.file_system});
+    if (record.header.key.error == 0 && is_open(file) && !file.file_system.empty()) out.facts.emplace_back(FileSystemFact{file.file_system});
 }
 
 void Translator::add_path_of_file(const Record& record, const FileRecord& file, Translation& out) {
     ResolvedPath path = split_walked(file.path, file.kind);
-    if (file.op == SF_OP_EXECUTE) {
+    if (file.op == SF_OP_EXECUTE && record.header.key.error == 0) {
         ExecFact fact;
         fact.path = file.path.path;
         fact.set_user_id = (file.mode & S_ISUID) != 0;
@@ -175,6 +175,7 @@ void Translator::add_path_of_file(const Record& record, const FileRecord& file, 
     FileFact fact;
     fact.op = file_op(file.op);
     fact.kind = file.kind;
+    fact.error = record.header.key.error;
     fact.modes = file.mode;
     fact.resolution = path.resolution;
     if (file.op == SF_OP_CREATE_TMPFILE) path.name.clear();  // "#1234": it never had one
@@ -223,7 +224,8 @@ void Translator::add_path(const Record& record, const PathRecord& path, Translat
     FileFact fact;
     fact.op = file_op(path.op);
     fact.directory = first.directory;
-    if (!first.name.empty()) fact.names.insert(first.name);
+    if (path.op == SF_OP_CREATE_TMPFILE) fact.directory = base::join(first.directory, first.name);
+    else if (!first.name.empty()) fact.names.insert(first.name);
     fact.error = error;
     fact.resolution = first.resolution;
     fact.modes = path.mode & 07777;
@@ -235,6 +237,7 @@ void Translator::add_path(const Record& record, const PathRecord& path, Translat
         case SF_OP_MAKE_NODE:
             fact.kind = (path.mode & S_IFMT) == 0 ? FileKind::regular : kind_of_mode(path.mode);
             break;
+        case SF_OP_CREATE_TMPFILE: fact.kind = FileKind::regular; break;
         case SF_OP_REMOVE: fact.kind = FileKind::unknown; break;  // what has the name now is not what was removed
         default: fact.kind = first.kind; break;
     }
@@ -250,11 +253,11 @@ void Translator::add_capability(const sf_capability& check, Translation& out) {
     if (check.verdict != 0) {
         // Settled before.
         fact.use = static_cast<CapabilityUse>(check.verdict - 1);
-    } else if (!fact.granted) {
-        // Refused: whatever asked went on without it, so no stack was taken.
-        fact.use = CapabilityUse::unclassified;
     } else if ((check.flags & SF_CAP_IDLE) != 0) {
         fact.use = CapabilityUse::probe;
+    } else if (!fact.granted && (check.flags & SF_CAP_FLAGS_KNOWN) == 0) {
+        // Refused: whatever asked went on without it, so no stack was taken.
+        fact.use = CapabilityUse::unclassified;
     } else if ((check.flags & SF_CAP_FLAGS_KNOWN) != 0) {
         fact.use = (check.flags & SF_CAP_NOAUDIT) != 0 ? CapabilityUse::probe : CapabilityUse::need;
     } else {
@@ -274,6 +277,25 @@ void Translator::add_capability(const sf_capability& check, Translation& out) {
                       (fact.use == CapabilityUse::probe && only_accounts_memory(fact.capability, fact.syscall));
     }
     out.facts.emplace_back(std::move(fact));
+}
+
+void Translator::add_missed(const sf_missed& missed, int error, Translation& out) {
+    const auto has = [](std::uint64_t set, unsigned capability) { return (set >> capability & 1) != 0; };
+    for (unsigned capability = 0; capability < static_cast<unsigned>(cap_max_bits()); ++capability) {
+        if (!has(missed.capabilities, capability)) continue;
+        CapabilityFact fact;
+        fact.capability = capability_name(capability);
+        fact.syscall = out.syscall;
+        fact.lack = has(missed.from_below, capability)      ? CapabilityLack::other_namespace
+                    : has(missed.out_of_bounds, capability) ? CapabilityLack::not_in_bounds
+                                                            : CapabilityLack::not_held;
+        fact.by_root = missed.by_root != 0;
+        fact.error = error;
+        // generic_permission() asks for CAP_DAC_READ_SEARCH where that would do, and only then for more.
+        const bool second = capability == CAP_DAC_OVERRIDE && has(missed.capabilities, CAP_DAC_READ_SEARCH);
+        fact.use = second ? CapabilityUse::probe : CapabilityUse::unclassified;
+        out.facts.emplace_back(std::move(fact));
+    }
 }
 
 void Translator::add_request(const sf_request& request, int error, Translation& out) {
@@ -313,6 +335,8 @@ Translation Translator::translate(const Record& record) {
         add_path(record, *path, out);
     } else if (const auto* check = std::get_if<sf_capability>(&record.payload)) {
         add_capability(*check, out);
+    } else if (const auto* missed = std::get_if<sf_missed>(&record.payload)) {
+        add_missed(*missed, header.key.error, out);
     } else if (const auto* asked = std::get_if<sf_capset>(&record.payload)) {
         // A set of a few that the program narrowed itself to before is asked for by name.
         constexpr int kMany = 32;
@@ -331,7 +355,10 @@ Translation Translator::translate(const Record& record) {
     } else if (const auto* request = std::get_if<sf_request>(&record.payload)) {
         add_request(*request, header.key.error, out);
     } else {
-        out.facts.emplace_back(SyscallFact{out.syscall, abi, false});
+        SyscallFact fact{out.syscall, abi, false};
+        if (header.kind == SF_RECORD_REFUSAL && header.key.error != 0) fact.refusals.insert(header.key.error);
+        fact.killed = header.kind == SF_RECORD_REFUSAL && header.key.error == 0;
+        out.facts.emplace_back(std::move(fact));
     }
     return out;
 }

@@ -42,6 +42,7 @@ private:
     void add_path(const Record& record, const PathRecord& path, Translation& out);
     static void add_request(const sf_request& request, int error, Translation& out);
     void add_capability(const sf_capability& check, Translation& out);
+    static void add_missed(const sf_missed& missed, int error, Translation& out);
     std::string executable_of(const sf_header& header);
 
     Processes processes_;

@@ -21,7 +21,8 @@ inline constexpr std::array<std::string_view, 0> kNames{};
 
 template <>
 inline constexpr auto kNames<Subject> = std::to_array<std::string_view>({"syscalls", "files", "capabilities",
-                                                                         "sockets", "executions", "requests"});
+                                                                         "sockets", "executions", "requests",
+                                                                         "refusals"});
 
 template <>
 inline constexpr auto kNames<Phase> = std::to_array<std::string_view>({"start", "reload", "stop"});
@@ -71,7 +72,7 @@ template <typename Enum>
 constexpr bool names_end_with(Enum last) {
     return kNames<Enum>.size() == static_cast<std::size_t>(last) + 1;
 }
-static_assert(names_end_with(Subject::requests));
+static_assert(names_end_with(Subject::refusals));
 static_assert(names_end_with(Phase::stop));
 static_assert(names_end_with(Abi::compat));
 static_assert(names_end_with(FileOp::map));

@@ -393,6 +393,8 @@ std::string_view word_for(Subject subject) {
             return "executions";
         case Subject::requests:
             return "arguments of calls";
+        case Subject::refusals:
+            return "refusals by filters";
     }
     return "unknown";
 }

@@ -1,5 +1,7 @@
 // A program with one behaviour a name: `behaviours NAME DIRECTORY`. The tests of the kernel programs run
 // it under observation and check the facts. Ends with 0, or with 77 when this machine cannot do it.
+#include "support/behave.h"
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -31,34 +33,17 @@
 #include <thread>
 #include <vector>
 
+using sandfit::tests::kCannot;
+using sandfit::tests::must;
+using sandfit::tests::touch;
+using sandfit::tests::wait_for;
+
 namespace {
-
-constexpr int kCannot = 77;
-
-// Stops at the first call that fails: a behaviour that did not happen must not look like one that was missed.
-void must(long result, const char* what) {
-    if (result < 0) {
-        std::perror(what);
-        std::exit(1);
-    }
-}
-
-void touch(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-    must(fd, path.c_str());
-    ::close(fd);
-}
 
 void touch_at(int directory, const char* path) {
     const int fd = ::openat(directory, path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
     must(fd, path);
     ::close(fd);
-}
-
-int wait_for(pid_t child) {
-    int status = 0;
-    must(::waitpid(child, &status, 0), "waitpid");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int deep_path(const std::string& dir) {
@@ -441,7 +426,7 @@ int storm(const std::string& dir) {
     return wait_for(caller);
 }
 
-const std::map<std::string, int (*)(const std::string&)> kBehaviours = {
+const sandfit::tests::Behaviours kBehaviours = {
     {"deep_path", deep_path},
     {"too_deep", too_deep},
     {"bind_mount", bind_mount},
@@ -478,9 +463,9 @@ const std::map<std::string, int (*)(const std::string&)> kBehaviours = {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3 || kBehaviours.count(argv[1]) == 0) {
-        std::fprintf(stderr, "usage: behaviours NAME DIRECTORY\n");
-        return 2;
+    for (const auto* behaviours : {&kBehaviours, &sandfit::tests::refused_behaviours()}) {
+        if (argc == 3 && behaviours->count(argv[1]) != 0) return behaviours->at(argv[1])(argv[2]);
     }
-    return kBehaviours.at(argv[1])(argv[2]);
+    std::fprintf(stderr, "usage: behaviours NAME DIRECTORY\n");
+    return 2;
 }
