@@ -195,10 +195,11 @@ class Profile:
         return self.json["coverage"]["losses"]
 
 
-def observe(unit, path, *options, workload="true", limit=300):
-    """Observes a restart of the unit with a workload; the profile must be complete."""
+def observe(unit, path, *options, workload="true", limit=300, restart=True):
+    """Observes a restart of the unit with a workload, or a workload that starts it; the profile must be complete."""
     path.unlink(missing_ok=True)
-    sandfit("observe", unit.name, "--restart", "--run", workload, "-o", path, *options, limit=limit).ok()
+    how = ["--restart"] if restart else []
+    sandfit("observe", unit.name, *how, "--run", workload, "-o", path, *options, limit=limit).ok()
     profile = Profile(path)
     last = profile.json["runs"][-1]
     expect(last.get("workload_status", 0) == 0, f"the workload failed while it was observed: {last}")
