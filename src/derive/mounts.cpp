@@ -21,7 +21,7 @@ constexpr std::array<DirectoryDirective, 5> kDirectoryDirectives = {{{"RuntimeDi
                                                                      {"LogsDirectory", "/var/log"},
                                                                      {"ConfigurationDirectory", "/etc"}}};
 
-/// ReadWritePaths= items may have the prefixes "-" and "+".
+/// Items of ReadWritePaths= and its sisters may have the prefixes "-" and "+".
 std::string without_prefix(const std::string& item) {
     const std::size_t start = item.find_first_not_of("-+");
     return start == std::string::npos ? std::string() : item.substr(start);
@@ -125,6 +125,12 @@ const Mount& MountTable::over(std::string_view path) const {
 MountTable MountTable::with_opened(const std::vector<std::string>& paths) const {
     std::vector<Mount> mounts = asked_for_;
     for (const auto& path : paths) add(mounts, path, MountKind::opened, true);
+    return MountTable(std::move(mounts));
+}
+
+MountTable MountTable::with_shut(const std::vector<std::string>& paths) const {
+    std::vector<Mount> mounts = asked_for_;
+    for (const auto& path : paths) add(mounts, without_prefix(path), MountKind::read_only, false);
     return MountTable(std::move(mounts));
 }
 

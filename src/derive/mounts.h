@@ -18,7 +18,7 @@ namespace sandfit::derive {
 /// What makes a mount, and with it whether it can be written.
 enum class MountKind {
     root,         ///< everything that nothing else covers
-    read_only,    ///< by ProtectSystem= or ProtectHome=
+    read_only,    ///< by ProtectSystem=, ProtectHome= or ReadOnlyPaths=
     left_alone,   ///< what ProtectSystem=strict leaves to other directives: /proc, /sys, /dev, /home ...
     opened,       ///< ReadWritePaths=
     owned,        ///< RuntimeDirectory=, StateDirectory= ...: made by systemd before the unit starts
@@ -46,6 +46,9 @@ public:
 
     /// The same mounts with more entries of ReadWritePaths=.
     [[nodiscard]] MountTable with_opened(const std::vector<std::string>& paths) const;
+
+    /// The same mounts with more entries of ReadOnlyPaths=, which count more than others on the same path.
+    [[nodiscard]] MountTable with_shut(const std::vector<std::string>& paths) const;
 
     /// True when something read-only was asked for between the two, so that opening `outer` does not open `inner`.
     [[nodiscard]] bool shut_between(std::string_view inner, std::string_view outer) const;

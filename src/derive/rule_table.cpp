@@ -1,6 +1,7 @@
 // All rules, in the order of a drop-in. A rule sees what those before it concluded: directories that systemd makes
 // and PrivateTmp= come before the paths that need an opening, ambient capabilities before the set that bounds them,
-// the filter before what goes with it, and after what changes which calls are made (RestrictNamespaces=).
+// the filter before what goes with it, and after what changes which calls are made (RestrictNamespaces=); what mounts
+// /proc or /sys anew before what closes /run.
 #include <vector>
 
 #include "derive/rule.h"
@@ -45,6 +46,7 @@ std::span<const Rule> rule_table() {
         rules::private_network(),
         rules::private_ipc(),
         rules::private_pids(),
+        rules::read_only_paths(),
         rules::ip_address_deny(),
         rules::ip_address_allow(),
         rules::socket_bind_deny(),

@@ -1,8 +1,8 @@
 """The other side of a service's drop-in: each suggested value must refuse what it is there to refuse.
 
-The service's unit is copied with all its settings and drop-ins, but runs `operate` with offending rows of the battery:
-once as the unit is (what fails there proves nothing), once with each suggested directive alone, and once within the
-whole drop-in. What a list names must work with the list, what it does not name must not.
+The service's unit is copied with all its settings and drop-ins, but runs `operate` with offending rows of the
+battery: once as the unit is (what fails there proves nothing), once with each suggested directive alone, and once
+within the whole drop-in. What a list names must work with the list, what it does not name must not.
 """
 
 import dataclasses
@@ -27,8 +27,6 @@ NOT_COPIED = re.compile(r"(Exec\w+|Type|PIDFile|BusName|Restart\w*|Watchdog\w+|T
 DIRECTORIES = {"RuntimeDirectory": "/run", "StateDirectory": "/var/lib", "CacheDirectory": "/var/cache",
                "LogsDirectory": "/var/log", "ConfigurationDirectory": "/etc"}
 NEVER_READ_ONLY = ("/dev", "/proc", "/sys")  # by ProtectSystem=strict
-# As soon as a directive gives the unit its own /proc or /sys, systemd leaves /run as it is (seen with 252).
-NOT_WITHIN_THE_WHOLE = "above:/run"
 
 
 def key_is_kept(_):
@@ -296,7 +294,7 @@ class Report:
         elif not alone or not re.search(probe.refusal.how, alone):
             how = "still works" if not alone else f"fails, but not as it should ({probe.refusal.how}): {alone}:"
             self.wrong.append(f"{probe.name} {how} under {directive}= alone")
-        elif not whole and probe.name != NOT_WITHIN_THE_WHOLE:
+        elif not whole:
             self.wrong.append(f"{probe.name} still works under the whole drop-in")
         else:
             self.refused += 1
@@ -306,8 +304,8 @@ class Report:
         unable = {name: why for name, why in self.unable.items() if name not in self.offended}
         if not self.offended and not unable:
             return "nothing is suggested"
-        text = (f"{len(self.offended)} values refuse what they should ({self.refused} operations; {self.allowed} that "
-                f"a list names work)")
+        text = (f"{len(self.offended)} values refuse what they should ({self.refused} operations; {self.allowed} "
+                "that a list names work)")
         reasons = ", ".join(f"{name}= ({why})" for name, why in unable.items())
         return f"{text}; {len(unable)} cannot be offended by this unit{': ' + reasons if reasons else ''}"
 

@@ -45,6 +45,7 @@ Rule private_users();
 Rule private_network();
 Rule private_ipc();
 Rule private_pids();
+Rule read_only_paths();
 Rule ip_address_deny();
 Rule ip_address_allow();
 Rule socket_bind_deny();

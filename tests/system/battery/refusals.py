@@ -31,6 +31,7 @@ REFUSALS = [
               "link symlink rename tmpfile mkfifo mknod mmap-shared openat2 unix-bind", "EROFS|errno == ENOENT",
               value="strict", beside=("ReadWritePaths",)),
     *refusals("ProtectSystem", "usr-own", "EROFS", beside=("ReadWritePaths",)),
+    *refusals("ReadOnlyPaths", "run-own run-lock-own", "EROFS", value="^/run$"),
     *refusals("ProtectHome", "read-root read-home stat-home access-home list-home", "ENOENT|EACCES|not so",
               value="yes|tmpfs"),
     *refusals("ProtectHome", "working-directory program-in-home", "the unit failed: exit-code", value="yes|tmpfs"),
@@ -135,7 +136,6 @@ REFUSALS = [
 # Directives that refuse nothing by themselves, or only to what is not the unit.
 NO_REFUSAL = {
     "ReadWritePaths": "opens what ProtectSystem= closes",
-    "ReadOnlyPaths": "opens what InaccessiblePaths= closes",
     "ExecPaths": "opens what NoExecPaths= closes",
     "BindReadOnlyPaths": "opens what TemporaryFileSystem= closes",
     "BindPaths": "opens what TemporaryFileSystem= closes",

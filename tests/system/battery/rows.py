@@ -138,6 +138,8 @@ PLACES = [
     Row("pseudo-terminal", "pseudo-terminal"),
     place("tmp-own", "temporary", "/tmp"),
     place("tmp-own-var", "temporary", "/var/tmp"),
+    place("run-own", "temporary", "/run"),
+    place("run-lock-own", "temporary", "/run/lock"),
     place("usr-own", "temporary", "/usr/local/lib"),
     place("tmp-met", "read", GIVEN_TEMPORARY),
     place("tmp-met-stat", "stat", GIVEN_TEMPORARY),

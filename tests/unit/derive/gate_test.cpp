@@ -93,6 +93,8 @@ std::vector<Refusal> refusals() {
         {"ProtectSystem", {"full"}, file(FileOp::write, "/etc/demo", "x"), in_srv},
         {"ProtectSystem", {"yes"}, file(FileOp::write, "/usr/lib", "x"), file(FileOp::write, "/etc/demo", "x")},
         {"ReadWritePaths", {"/srv/a", "/srv/b"}, move("/srv/a", "/srv/b"), move("/srv/a/x", "/srv/a/y")},
+        {"ReadOnlyPaths", {"/run"}, file(FileOp::create, "/run/demo", "x"), in_srv},
+        {"ReadOnlyPaths", {"-/srv/a"}, move("/srv/b", "/srv/a/x"), file(FileOp::create, "/run/demo", "x")},
         {"NoNewPrivileges", {"yes"}, exec(true), exec(false)},
         {"CapabilityBoundingSet", {"CAP_CHOWN"}, capability("CAP_SETUID"), capability("CAP_CHOWN")},
         {"RestrictAddressFamilies",
