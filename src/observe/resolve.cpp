@@ -2,15 +2,14 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/root.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <grp.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <pwd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -20,16 +19,9 @@ namespace sandfit::observe {
 namespace {
 
 using base::Fd;
+using base::open_in_root;
 
 constexpr std::size_t kPathMax = 4096;
-
-Fd open_in_root(int root, const std::string& path, std::uint64_t flags) {
-    open_how how{};
-    how.flags = flags | O_PATH | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    const std::string relative = path == "/" ? "." : path.substr(1);
-    return Fd(static_cast<int>(::syscall(SYS_openat2, root, relative.c_str(), &how, sizeof(how))));
-}
 
 std::string read_link(const std::string& path) {
     std::array<char, kPathMax> text{};
@@ -135,7 +127,7 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
         // An absolute string starts at the root of the process that gave it, and that one was in a chroot that the
         // process whom we ask is not in.
         const std::string below = root.path == "/" ? path.base.path : path.base.path.substr(root.path.size());
-        root = {open_in_root(root.fd.get(), below, O_DIRECTORY), path.base.path};
+        root = {open_in_root(root.fd.get(), below, O_PATH | O_DIRECTORY), path.base.path};
         if (!root.fd.is_open()) return by_text(meant, false);
     }
     // Not normalised by text: "link/../name" goes where the link leads.
@@ -146,7 +138,7 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
     if (wanted.empty() || wanted.front() != '/') wanted.insert(wanted.begin(), '/');
 
     if (path.follow) {
-        if (const Fd target = open_in_root(root.fd.get(), wanted, 0); target.is_open()) {
+        if (const Fd target = open_in_root(root.fd.get(), wanted, O_PATH); target.is_open()) {
             struct stat status{};
             ResolvedPath out = by_text(path_of(target), false);
             if (::fstat(target.get(), &status) == 0) out.kind = kind_of_mode(status.st_mode);
@@ -156,14 +148,14 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
     }
     const std::string name = base::last_component(wanted);
     if (name == "." || name == ".." || name.empty()) {
-        const Fd target = open_in_root(root.fd.get(), wanted, 0);
+        const Fd target = open_in_root(root.fd.get(), wanted, O_PATH);
         if (!target.is_open()) return by_text(meant, false);
         ResolvedPath out = by_text(path_of(target), false);
         out.kind = FileKind::directory;
         out.resolution = Resolution::resolved;
         return out;
     }
-    const Fd directory = open_in_root(root.fd.get(), base::parent_of(wanted), O_DIRECTORY);
+    const Fd directory = open_in_root(root.fd.get(), base::parent_of(wanted), O_PATH | O_DIRECTORY);
     if (!directory.is_open()) return by_text(meant, false);
     ResolvedPath out;
     out.directory = path_of(directory);
@@ -176,7 +168,7 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
 
 DirectoryState directory_state(const std::string& path, const std::vector<pid_t>& processes, bool created) {
     const auto open_as = [&path](const Root& root) {
-        return root.fd.is_open() ? open_in_root(root.fd.get(), path, O_DIRECTORY) : Fd();
+        return root.fd.is_open() ? open_in_root(root.fd.get(), path, O_PATH | O_DIRECTORY) : Fd();
     };
     Fd theirs;
     for (const pid_t pid : processes) {

@@ -1,28 +1,21 @@
 #include "systemd/property.h"
 
-#include <arpa/inet.h>
 #include <fmt/core.h>
-#include <sched.h>
-#include <sys/capability.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cerrno>
-#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "systemd/setting_words.h"
 
 namespace sandfit::systemd {
 namespace {
 
-using Words = std::vector<std::string>;
+using Words = SettingWords;
 
 // What changes while a unit runs is no setting: it would make each recording of it differ. A name that a newer
 // systemd adds and that is missing here does no harm beyond that.
@@ -39,6 +32,7 @@ const std::set<std::string_view> kVolatile = {"CleanResult",
                                               "ExecMainStatus",
                                               "EffectiveMemoryNodes",
                                               "GID",
+                                              "LiveMountResult",
                                               "MemoryAvailable",
                                               "MemoryCurrent",
                                               "MemorySwapCurrent",
@@ -46,6 +40,7 @@ const std::set<std::string_view> kVolatile = {"CleanResult",
                                               "NFileDescriptorStore",
                                               "NRestarts",
                                               "ReloadResult",
+                                              "RestartUSecNext",
                                               "Result",
                                               "StatusBusError",
                                               "StatusErrno",
@@ -71,50 +66,9 @@ std::string number_text(const Value& value) {
     return fmt::format("{}", value.as_unsigned());
 }
 
-Words capability_names(std::uint64_t mask) {
-    Words names;
-    const int count = std::min(static_cast<int>(cap_max_bits()), 64);
-    for (int bit = 0; bit < count; ++bit) {
-        if ((mask >> bit & 1) == 0) continue;
-        const std::unique_ptr<char, decltype(&cap_free)> name(cap_to_name(static_cast<cap_value_t>(bit)), &cap_free);
-        if (!name) continue;
-        std::string upper(name.get());
-        std::transform(upper.begin(), upper.end(), upper.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-        names.push_back(std::move(upper));
-    }
-    return names;
-}
-
-/// RestrictNamespaces= holds the flags of the namespaces that stay allowed.
-Words namespace_words(std::uint64_t allowed) {
-    constexpr std::array<std::pair<std::uint64_t, const char*>, 7> kNamespaces = {{{CLONE_NEWCGROUP, "cgroup"},
-                                                                                   {CLONE_NEWIPC, "ipc"},
-                                                                                   {CLONE_NEWNET, "net"},
-                                                                                   {CLONE_NEWNS, "mnt"},
-                                                                                   {CLONE_NEWPID, "pid"},
-                                                                                   {CLONE_NEWUSER, "user"},
-                                                                                   {CLONE_NEWUTS, "uts"}}};
-    Words names;
-    for (const auto& [flag, name] : kNamespaces) {
-        if ((allowed & flag) != 0) names.emplace_back(name);
-    }
-    if (names.size() == kNamespaces.size()) return {"no"};  // "time" came later: not every systemd lists it
-    if ((allowed & CLONE_NEWTIME) != 0) names.emplace_back("time");
-    if (names.empty()) return {"yes"};
-    return names;
-}
-
-Words mount_flag_words(std::uint64_t flags) {
-    if ((flags & MS_SHARED) != 0) return {"shared"};
-    if ((flags & MS_SLAVE) != 0) return {"slave"};
-    if ((flags & MS_PRIVATE) != 0) return {"private"};
-    return {};
-}
-
 Words number_words(const std::string& name, const Value& value) {
     const std::uint64_t number = value.as_unsigned();
-    if (name == "CapabilityBoundingSet" || name == "AmbientCapabilities") return capability_names(number);
+    if (name == "CapabilityBoundingSet" || name == "AmbientCapabilities") return capability_words(number);
     if (name == "RestrictNamespaces") return namespace_words(number);
     if (name == "MountFlags") return mount_flag_words(number);
     if (name == "UMask" || name.ends_with("Mode")) return {fmt::format("{:04o}", number)};
@@ -132,27 +86,25 @@ const Value& at(const Value::List& list, std::size_t index) {
 
 /// (bas): is it an allow-list, and the list.
 Words filter_words(const std::string& name, const Value& value) {
-    const bool allow = at(value.as_list(), 0).as_bool();
+    const auto sense = at(value.as_list(), 0).as_bool() ? ListSense::allow : ListSense::deny;
     Words words;
     for (const auto& item : at(value.as_list(), 1).as_list()) words.push_back(item.as_text());
-    // An empty allow-list allows nothing. Only here does systemd mean it: a build without BPF reports one for
-    // RestrictFileSystems=, whatever was set, and enforces nothing.
-    if (words.empty()) return allow && name == "RestrictAddressFamilies" ? Words{"none"} : Words();
-    if (!allow) words.front().insert(0, "~");
-    return words;
+    return list_words(name, sense, std::move(words));
 }
 
 /// a(iayu): family, address bytes, prefix length.
 std::string address_range(const Value& item) {
     std::string bytes;
     for (const auto& byte : at(item.as_list(), 1).as_list()) bytes += static_cast<char>(byte.as_unsigned());
-    const int family = static_cast<int>(at(item.as_list(), 0).as_unsigned());
-    const std::size_t size = family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (size == 0 || bytes.size() != size || inet_ntop(family, bytes.data(), text.data(), text.size()) == nullptr) {
-        return {};
-    }
-    return fmt::format("{}/{}", text.data(), at(item.as_list(), 2).as_unsigned());
+    return address_range_word(static_cast<int>(at(item.as_list(), 0).as_unsigned()), bytes,
+                              static_cast<unsigned>(at(item.as_list(), 2).as_unsigned()));
+}
+
+/// a(iiqq): family, protocol, number of ports, the lowest.
+std::string port_range(const Value& item) {
+    const auto number = [&item](std::size_t index) { return at(item.as_list(), index).as_unsigned(); };
+    return port_range_word(static_cast<int>(number(0)), static_cast<int>(number(1)), static_cast<unsigned>(number(2)),
+                           static_cast<unsigned>(number(3)));
 }
 
 std::vector<ExecCommand> commands_of(const std::string& directive, const Property& property) {
@@ -170,22 +122,6 @@ std::vector<ExecCommand> commands_of(const std::string& directive, const Propert
         commands.push_back(std::move(command));
     }
     return commands;
-}
-
-/// The line as a unit file has it, less its quoting: "-+/usr/bin/foo -d".
-std::string command_line(const ExecCommand& command) {
-    const auto has = [&command](std::string_view flag) {
-        return std::find(command.flags.begin(), command.flags.end(), flag) != command.flags.end();
-    };
-    std::string line;
-    if (has("ignore-failure")) line += '-';
-    if (has("no-env-expand")) line += ':';
-    if (has("privileged")) line += '+';
-    if (has("no-setuid")) line += '!';
-    if (has("ambient")) line += "!!";
-    line += command.path;
-    for (std::size_t i = 1; i < command.argv.size(); ++i) line += " " + command.argv[i];
-    return line;
 }
 
 bool is_exec(const Property& property) {
@@ -274,7 +210,13 @@ std::optional<Words> setting_words(const std::string& name, const Property& prop
                                (at(fields, 3).as_unsigned() & kRecursive) != 0 ? "rbind" : "norbind");
         });
     }
-    if (type == "a(iayu)") return each(value, address_range);
+    if (type == "a(iayu)") {
+        // systemd keeps them in a hash table, so that their order is another after each boot.
+        Words ranges = each(value, address_range);
+        std::ranges::sort(ranges);
+        return ranges;
+    }
+    if (type == "a(iiqq)") return each(value, port_range);
     return std::nullopt;
 }
 
