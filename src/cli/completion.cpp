@@ -65,6 +65,8 @@ std::string bash_values(ValueKind kind, const std::vector<std::string_view>& cho
         case ValueKind::path:
         case ValueKind::profile:
             return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$current\"))";
+        case ValueKind::directory:
+            return "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$current\"))";
         case ValueKind::command:
             return "COMPREPLY=($(compgen -c -f -- \"$current\"))";
         case ValueKind::shell:
@@ -98,6 +100,8 @@ std::string zsh_action(ValueKind kind, const std::vector<std::string_view>& choi
         case ValueKind::path:
         case ValueKind::profile:
             return "_files";
+        case ValueKind::directory:
+            return "_files -/";
         case ValueKind::command:
             return "_normal";
         case ValueKind::shell:
@@ -129,7 +133,8 @@ std::string zsh_option(const OptionSpec& option) {
                                                                             zsh_action(option.value, option.choices));
     const std::string words = fmt::format("[{}]{}", zsh_words(option.help), value);
     const bool takes = option.value != ValueKind::none;
-    std::string text = fmt::format("                '--{}{}{}' \\\n", option.name, takes ? "=" : "", words);
+    std::string text = fmt::format("                '{}--{}{}{}' \\\n", option.repeatable ? "*" : "", option.name,
+                                   takes ? "=" : "", words);
     if (option.letter != 0)
         text += fmt::format("                '-{}{}{}' \\\n", option.letter, takes ? "+" : "", words);
     return text;
@@ -148,6 +153,8 @@ std::string fish_action(ValueKind kind, const std::vector<std::string_view>& cho
         case ValueKind::path:
         case ValueKind::profile:
             return " -r -F";
+        case ValueKind::directory:
+            return " -x -a '(__fish_complete_directories)'";
         case ValueKind::command:
         case ValueKind::shell:
             return " -x -a '(__fish_complete_command)'";

@@ -31,6 +31,21 @@ const OptionSpec kProbes{"probes",
                          "WAY",
                          "How to see file accesses: auto takes the best that this kernel allows",
                          {"auto", "trampoline", "tracepoint"}};
+const OptionSpec kRoot{"root",
+                       0,
+                       ValueKind::directory,
+                       "DIR",
+                       "Read the unit from its files below this directory, without a running systemd",
+                       {}};
+const OptionSpec kUnitFile{
+    "unit-file",
+    0,
+    ValueKind::profile,
+    "FILE",
+    "Read the unit from this file; given again, from drop-ins in the order in which they apply",
+    {},
+    false,
+    true};
 // The two below make the kernel's buffers small, so that tests can see what happens when they are full.
 const OptionSpec kRingBytes{"ring-bytes", 0, ValueKind::number, "N", "Size of the ring buffer", {}, true};
 const OptionSpec kMaxFileKeys{"max-file-keys", 0, ValueKind::number, "N", "Size of the file map", {}, true};
@@ -133,7 +148,10 @@ const std::vector<VerbSpec>& table() {
             "PROFILE...",
             "Write the sandbox that fits what was seen",
             "Derives the hardening directives that fit the facts of the profiles, which are merged when there are "
-            "several of one unit. Every line has its reason in front. Nothing on this host is changed.",
+            "several of one unit. Every line has its reason in front. Nothing on this host is changed.\n"
+            "\n"
+            "What the unit sets already is taken from the profile. --root and --unit-file put in its place what the "
+            "unit's files set: for a profile that `sandfit run` made, or for a unit that has changed since.",
             ValueKind::profile,
             1,
             kAnyNumber,
@@ -158,6 +176,8 @@ const std::vector<VerbSpec>& table() {
                  "VERSION",
                  "For a host with this version of systemd, by a table of what it can do, instead of for this host",
                  {}},
+                kRoot,
+                kUnitFile,
                 kAcceptIncomplete,
                 {"json", 0, ValueKind::none, "", "The same as --format json", {}},
                 kHelp,
@@ -166,6 +186,7 @@ const std::vector<VerbSpec>& table() {
                 {"sandfit suggest nginx.service.profile.json", "print a drop-in"},
                 {"sandfit suggest --explain --format text monday.json tuesday.json",
                  "from two recordings, with reasons"},
+                {"sandfit suggest my-daemon.json --unit-file my-daemon.service", "for the unit as its file has it"},
             },
         },
         {
@@ -180,7 +201,11 @@ const std::vector<VerbSpec>& table() {
             "\n"
             "An operand with a slash in it, or that ends with .json, is a profile: the unit's settings are those of "
             "the recording. For a unit they are those that stand now, and --profile says what it did; without that "
-            "the unit is only scored.",
+            "the unit is only scored.\n"
+            "\n"
+            "Those that stand now are asked of the running systemd. With --root or --unit-file they are read from "
+            "the "
+            "unit's files: in an image, in a package, before it is installed.",
             ValueKind::unit_or_profile,
             1,
             1,
@@ -194,6 +219,8 @@ const std::vector<VerbSpec>& table() {
                  "any "
                  "more, or something is refused now",
                  {}},
+                kRoot,
+                kUnitFile,
                 {"threshold",
                  0,
                  ValueKind::exposure,
@@ -210,6 +237,7 @@ const std::vector<VerbSpec>& table() {
                 {"sandfit audit ./nginx.service.profile.json --json", "as it stood when it was recorded"},
                 {"sandfit audit nginx --threshold 5", "only the score; in a pipeline"},
                 {"sandfit audit ./now.json --against ./nginx.json", "after an upgrade"},
+                {"sandfit audit my-daemon --unit-file debian/my-daemon.service", "before it is installed"},
             },
         },
         {

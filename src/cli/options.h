@@ -24,7 +24,8 @@ enum class ValueKind {
     exposure,  ///< systemd's score: 0 to 10, with at most one decimal
     shell,     ///< a command line for /bin/sh
     path,      ///< a file, or a directory, to be written
-    profile,   ///< a profile (or a drop-in), to be read
+    profile,   ///< a profile (or a unit's file), to be read
+    directory,
     unit,      ///< a systemd unit
     unit_or_profile,
     command,  ///< a program with its arguments: everything from here on
@@ -38,7 +39,8 @@ struct OptionSpec {
     std::string_view metavar;  ///< "TIME"; empty for a flag
     std::string_view help;     ///< starts with a capital, has no full stop
     std::vector<std::string_view> choices;
-    bool hidden = false;  ///< parsed, but neither shown nor completed
+    bool hidden = false;      ///< parsed, but neither shown nor completed
+    bool repeatable = false;  ///< each adds to those before; of the others the last counts
 };
 
 struct Example {

@@ -94,17 +94,21 @@ std::size_t count_own_words(const VerbSpec& verb, const std::vector<std::string>
 /// Lets CLI11 take the options out of `words`; what is left is operands. CLI11 is used for no more than that: its
 /// own operands would split "[a,b]" into two, and its help differs between versions.
 Result<std::vector<std::string>> take_options(const VerbSpec& verb, std::vector<std::string> words,
-                                              std::map<std::string, std::string, std::less<>>& given) {
+                                              std::map<std::string, std::vector<std::string>, std::less<>>& given) {
     CLI::App app;
     app.set_help_flag();
     app.allow_extras();
-    std::map<std::string, std::string> values;
+    std::map<std::string, std::vector<std::string>> values;
     std::map<std::string, CLI::Option*> options;
     for (const OptionSpec& option : verb.options) {
         const std::string name(option.name);
         const std::string flags = option.letter != 0 ? fmt::format("-{},--{}", option.letter, name) : "--" + name;
-        options[name] =
-            option.value == ValueKind::none ? app.add_flag(flags) : app.add_option(flags, values[name])->take_last();
+        if (option.value == ValueKind::none) {
+            options[name] = app.add_flag(flags);
+        } else {
+            // One word for each time that it is given; else "[a,b]" would be two here, too.
+            options[name] = app.add_option(flags, values[name])->allow_extra_args(false)->take_all();
+        }
     }
     try {
         std::ranges::reverse(words);  // CLI11 takes them from the back
@@ -113,7 +117,7 @@ Result<std::vector<std::string>> take_options(const VerbSpec& verb, std::vector<
         return usage_error(verb, base::escape_bytes(error.what()));
     }
     for (const auto& [name, option] : options) {
-        if (option->count() > 0) given[name] = values.contains(name) ? values[name] : "";
+        if (option->count() > 0) given[name] = values.contains(name) ? values[name] : std::vector<std::string>{""};
     }
     return app.remaining();
 }
@@ -143,7 +147,13 @@ bool Arguments::has(std::string_view option) const {
 std::optional<std::string> Arguments::value(std::string_view option) const {
     assert(find_option(*verb_, option) != nullptr);
     const auto it = given_.find(option);
-    return it == given_.end() ? std::nullopt : std::optional(it->second);
+    return it == given_.end() ? std::nullopt : std::optional(it->second.back());
+}
+
+std::vector<std::string> Arguments::values(std::string_view option) const {
+    assert(find_option(*verb_, option) != nullptr && find_option(*verb_, option)->repeatable);
+    const auto it = given_.find(option);
+    return it == given_.end() ? std::vector<std::string>() : it->second;
 }
 
 std::optional<std::chrono::milliseconds> Arguments::duration(std::string_view option) const {
@@ -167,10 +177,12 @@ Result<Arguments> parse(const VerbSpec& verb, const std::vector<std::string>& wo
             return usage_error(verb, fmt::format("there is no option {}", base::escape_bytes(word)));
         }
     }
-    for (const auto& [name, value] : arguments.given_) {
+    for (const auto& [name, values] : arguments.given_) {
         const OptionSpec* option = find_option(verb, name);
         if (option->value == ValueKind::none) continue;
-        if (const auto checked = check_value(verb, *option, value); !checked) return checked.error();
+        for (const auto& value : values) {
+            if (const auto checked = check_value(verb, *option, value); !checked) return checked.error();
+        }
     }
     arguments.operands_ = std::move(*operands);
     const bool marked = own < words.size() && words[own] == "--";

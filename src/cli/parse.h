@@ -24,7 +24,9 @@ public:
 
     /// The functions below REQUIRE that the verb has an option of that name (in options.cpp).
     [[nodiscard]] bool has(std::string_view option) const;
-    [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
+    [[nodiscard]] std::optional<std::string> value(std::string_view option) const;  ///< the last one
+    /// Each that was given; REQUIRES a repeatable option.
+    [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
     [[nodiscard]] std::optional<std::chrono::milliseconds> duration(std::string_view option) const;
     [[nodiscard]] std::optional<std::uint64_t> number(std::string_view option) const;
 
@@ -35,7 +37,7 @@ private:
     friend Result<Arguments> parse(const VerbSpec&, const std::vector<std::string>&);
 
     const VerbSpec* verb_;
-    std::map<std::string, std::string, std::less<>> given_;  ///< a flag has the value ""
+    std::map<std::string, std::vector<std::string>, std::less<>> given_;  ///< a flag has the value ""
     std::vector<std::string> operands_;
 };
 

@@ -265,6 +265,8 @@ void Assigning::take_kept_apart() {
         more = assign_syscalls(state_.filters[name_], value_, host_);
     } else if (spec_.kind == Kind::address_families) {
         more = assign_address_families(state_.filters[name_], value_);
+    } else if (spec_.kind == Kind::file_systems) {
+        more = assign_file_systems(state_.filters[name_], value_, host_);
     } else {
         more = assign_names(state_.filters[name_], value_);
     }

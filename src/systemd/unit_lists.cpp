@@ -23,6 +23,7 @@ namespace {
 using Quotes = WordSyntax::Quotes;
 
 constexpr int kHighestErrno = 4095;
+constexpr int kHighestNamedErrno = 255;  // Linux names less than 140
 
 std::string in_quotes(std::string_view word) {
     return fmt::format("\"{}\"", base::escape_bytes(word));
@@ -212,7 +213,7 @@ Complaints assign_address_families(NameFilter& filter, std::string_view value) {
     return complaints;
 }
 
-Complaints assign_names(NameFilter& filter, std::string_view value) {
+Complaints assign_file_systems(NameFilter& filter, std::string_view value, const Host& host) {
     Complaints complaints;
     if (value.empty()) {
         filter.reset();
@@ -220,9 +221,20 @@ Complaints assign_names(NameFilter& filter, std::string_view value) {
     }
     filter.begin(value);
     const auto words = words_of(value);
-    for (const auto& word : words.words) filter.put(word);
+    for (const auto& word : words.words) {
+        const auto group = host.file_system_groups.find(word);
+        if (group == host.file_system_groups.end()) {
+            filter.put(word);
+        } else {
+            for (const auto& member : group->second) filter.put(member);
+        }
+    }
     complain_of_syntax(words, complaints);
     return complaints;
+}
+
+Complaints assign_names(NameFilter& filter, std::string_view value) {
+    return assign_file_systems(filter, value, Host());
 }
 
 // --- sets
@@ -319,7 +331,7 @@ bool is_filter_architecture(std::string_view word) {
 
 std::optional<std::string> error_word(std::string_view text) {
     if (text == "kill") return "kill";
-    for (int number = 1; number <= kHighestErrno; ++number) {
+    for (int number = 1; number <= kHighestNamedErrno; ++number) {
         const std::string name = base::errno_name(number);
         if (name == text) return name;
     }

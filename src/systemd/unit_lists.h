@@ -45,7 +45,9 @@ private:
 
 Complaints assign_syscalls(NameFilter& filter, std::string_view value, const Host& host);
 Complaints assign_address_families(NameFilter& filter, std::string_view value);
-/// File systems and network interfaces: any word is a name. A group ("@basic-api") stays one.
+/// Any word is a type of file system; a group ("@basic-api") that the host does not tell of stays one.
+Complaints assign_file_systems(NameFilter& filter, std::string_view value, const Host& host);
+/// Network interfaces: any word is a name.
 Complaints assign_names(NameFilter& filter, std::string_view value);
 
 /// CapabilityBoundingSet=, AmbientCapabilities=.

@@ -12,6 +12,7 @@ import battery_tests
 import behaviour_tests
 import enforce_tests
 import service_tests
+import settings_tests
 import unit_kinds
 from harness import WORK, Failure, Skip
 
@@ -33,7 +34,7 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     count = {"passed": 0, "FAILED": 0, "skipped": 0}
     for name, test in [*service_tests.tests(), *behaviour_tests.tests(), *enforce_tests.tests(),
-                       *unit_kinds.tests(), *battery_tests.tests(wanted)]:
+                       *unit_kinds.tests(), *settings_tests.tests(), *battery_tests.tests(wanted)]:
         if wanted not in name:
             continue
         started = time.monotonic()

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/profiles.h"
+#include "cli/commands/unit_source.h"
 #include "cli/exit_status.h"
 #include "cli/terminal.h"
 #include "derive/contradiction.h"
@@ -30,6 +31,7 @@ struct Audited {
     std::string unit;
     UnitSettings settings;           ///< as they stand: the unit's own, or those of the profile
     std::optional<Profile> profile;  ///< as recorded
+    std::vector<std::string> notes;  ///< on where the settings come from
 };
 
 bool is_profile_operand(const std::string& operand) {
@@ -39,10 +41,10 @@ bool is_profile_operand(const std::string& operand) {
 Result<Audited> subject_of_profile(const std::string& path) {
     auto profile = load_and_merge({path});
     if (!profile) return profile.error();
-    return Audited{profile->unit, profile->settings, std::move(*profile)};
+    return Audited{profile->unit, profile->settings, std::move(*profile), {}};
 }
 
-Result<Audited> subject_of_unit(const std::string& operand, const std::optional<std::string>& path) {
+Result<Audited> subject_of_unit(const std::string& operand) {
     const auto name = systemd::service_name(operand);
     if (!name) return name.error();
     const auto manager = systemd::connect_system_manager();
@@ -50,16 +52,58 @@ Result<Audited> subject_of_unit(const std::string& operand, const std::optional<
     auto state = (*manager)->load(*name);
     if (!state) return state.error();
     if (const auto loaded = systemd::check_loaded(*state); !loaded) return loaded.error();
+    return Audited{state->id.empty() ? *name : state->id, std::move(state->settings), std::nullopt, {}};
+}
 
-    Audited subject{state->id.empty() ? *name : state->id, std::move(state->settings), std::nullopt};
-    if (!path) return subject;
-    auto profile = load_and_merge({*path});
+/// Puts the settings of the unit's files in the place of those of the running systemd, or of the profile.
+Result<void> take_unit_files(const Arguments& arguments, const std::string& unit, const Host& host,
+                             Audited& subject) {
+    auto read = unit_of_files(arguments, unit, host);
+    if (!read) return read.error();
+    subject.unit = read->id;
+    subject.notes = notes_on(read->files);
+    subject.settings = subject.profile ? systemd::with_settings_of_files(subject.profile->settings, read->files)
+                                       : std::move(read->files.settings);
+    return {};
+}
+
+Result<void> take_profile(const std::string& path, Audited& subject) {
+    auto profile = load_and_merge({path});
     if (!profile) return profile.error();
-    if (profile->unit != subject.unit) {
+    // `sandfit run` records a command under its own name.
+    const auto recorded = systemd::service_name(profile->unit);
+    if (!recorded || *recorded != subject.unit) {
         return Error{ErrorKind::usage,
-                     fmt::format("{} is a profile of {}, not of {}", *path, profile->unit, subject.unit), 0, ""};
+                     fmt::format("{} is a profile of {}, not of {}", path, profile->unit, subject.unit), 0, ""};
     }
     subject.profile = std::move(*profile);
+    return {};
+}
+
+Result<Audited> subject_of(const Arguments& arguments, const Host& host) {
+    const std::string& operand = arguments.operands().front();
+    const auto path = arguments.value("profile");
+    const bool from_files = names_unit_files(arguments);
+    if (is_profile_operand(operand)) {
+        if (path) {
+            return Error{ErrorKind::usage, "--profile goes with a unit; a profile was given already", 0,
+                         "see `sandfit audit --help`"};
+        }
+        auto subject = subject_of_profile(operand);
+        if (!subject || !from_files) return subject;
+        if (const auto taken = take_unit_files(arguments, subject->unit, host, *subject); !taken)
+            return taken.error();
+        return subject;
+    }
+
+    auto subject = from_files ? Result<Audited>(Audited()) : subject_of_unit(operand);
+    if (!subject) return subject;
+    if (from_files) {
+        if (const auto taken = take_unit_files(arguments, operand, host, *subject); !taken) return taken.error();
+    }
+    if (path) {
+        if (const auto taken = take_profile(*path, *subject); !taken) return taken.error();
+    }
     return subject;
 }
 
@@ -79,7 +123,7 @@ std::vector<std::string> changed_settings(const Audited& subject) {
 }
 
 std::vector<std::string> notes_of(const Audited& subject) {
-    std::vector<std::string> notes;
+    std::vector<std::string> notes = subject.notes;
     if (!subject.profile) {
         notes.push_back(
             fmt::format("without a profile this says only what {0} may do. To see what it needs, record "
@@ -90,6 +134,9 @@ std::vector<std::string> notes_of(const Audited& subject) {
     }
     if (subject.profile->settings.values.empty() && subject.settings.values.empty()) {
         notes.emplace_back("the profile holds no settings of a unit, so the score now is that of a unit without any");
+    } else if (subject.profile->settings.values.empty()) {
+        notes.emplace_back(
+            "the profile was recorded without a unit: what this unit's settings refuse was not refused then");
     } else if (const auto changed = changed_settings(subject); !changed.empty()) {
         notes.push_back(
             fmt::format("since the profile was recorded the unit changed {}; what is suggested may not fit "
@@ -131,7 +178,7 @@ std::vector<AuditItem> items_of(const Score& now, const Score* after) {
     return items;
 }
 
-Result<Audit> audit_of(const Audited& subject, const Arguments& arguments) {
+Result<Audit> audit_of(const Audited& subject, const Arguments& arguments, const Host& host) {
     Audit audit;
     audit.unit = subject.unit;
     audit.tightness = tightness_of(arguments);
@@ -148,7 +195,6 @@ Result<Audit> audit_of(const Audited& subject, const Arguments& arguments) {
         return audit;
     }
 
-    const Host host = systemd::read_host();
     Profile as_it_stands = *subject.profile;
     as_it_stands.settings = subject.settings;
     audit.suggestions = derive::derive(as_it_stands, host, audit.tightness);
@@ -187,19 +233,15 @@ std::string rendered(const Audit& audit, const Audited& subject, const Arguments
 }  // namespace
 
 Result<ExitCode> audit_command(const Arguments& arguments) {
-    const std::string& operand = arguments.operands().front();
-    const auto path = arguments.value("profile");
-    if (is_profile_operand(operand) && path) {
-        return Error{ErrorKind::usage, "--profile goes with a unit; a profile was given already", 0,
-                     "see `sandfit audit --help`"};
-    }
-    const auto subject = is_profile_operand(operand) ? subject_of_profile(operand) : subject_of_unit(operand, path);
+    const bool only_score = !is_profile_operand(arguments.operands().front()) && !arguments.has("profile");
+    const Host host = only_score && !names_unit_files(arguments) ? Host() : systemd::read_host();
+    const auto subject = subject_of(arguments, host);
     if (!subject) return subject.error();
     if (arguments.has("against") && !subject->profile) {
         return Error{ErrorKind::usage, "--against compares with what the unit does now: --profile is missing", 0,
                      fmt::format("record it with `sandfit observe {} --restart --run 'WORKLOAD'`", subject->unit)};
     }
-    const auto audit = audit_of(*subject, arguments);
+    const auto audit = audit_of(*subject, arguments, host);
     if (!audit) return audit.error();
     if (const auto printed = print(rendered(*audit, *subject, arguments)); !printed) return printed.error();
 

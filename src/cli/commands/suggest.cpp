@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/profiles.h"
+#include "cli/commands/unit_source.h"
 #include "cli/exit_status.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
@@ -51,6 +52,17 @@ Result<Host> target_host(const Arguments& arguments) {
     return systemd::host_of_version(static_cast<int>(std::min(*version, kBeyondAny)));
 }
 
+/// --root and --unit-file: the unit as its files have it, in place of the one that was recorded.
+Result<void> take_unit_files(const Arguments& arguments, const Host& host, Profile& profile) {
+    if (!names_unit_files(arguments)) return {};
+    const auto unit = unit_of_files(arguments, profile.unit, host);
+    if (!unit) return unit.error();
+    profile.unit = unit->id;
+    profile.settings = systemd::with_settings_of_files(profile.settings, unit->files);
+    for (const auto& note : notes_on(unit->files)) tell("sandfit: note: " + printable(note));
+    return {};
+}
+
 }  // namespace
 
 Result<ExitCode> suggest_command(const Arguments& arguments) {
@@ -60,10 +72,11 @@ Result<ExitCode> suggest_command(const Arguments& arguments) {
     if (output) {
         if (const auto writable = check_writable(*output); !writable) return writable.error();
     }
-    const auto profile = load_and_merge(arguments.operands());
+    auto profile = load_and_merge(arguments.operands());
     if (!profile) return profile.error();
     const auto host = target_host(arguments);
     if (!host) return host.error();
+    if (const auto taken = take_unit_files(arguments, *host, *profile); !taken) return taken.error();
     const auto suggestions = derive::derive(*profile, *host, tightness_of(arguments));
 
     const std::string text = rendered(arguments, *format, *profile, suggestions);

@@ -78,5 +78,11 @@ TEST_CASE("the command's exit status tells usage errors from failures") {
     CHECK(cli::main({"audit", "/nonexistent/profile.json"}) == 1);
     CHECK(cli::main({"audit", "profile.json", "--profile", "other.json"}) == 2);
     CHECK(cli::main({"audit", "getty@"}) == 2);
+    CHECK(cli::main({"audit", "a", "--root", "/", "--unit-file", "/dev/null"}) == 2);
+    CHECK(cli::main({"audit", "getty@", "--root", "/"}) == 2);
+    CHECK(cli::main({"audit", "a.socket", "--root", "/"}) == 2);
+    CHECK(cli::main({"audit", "a", "--root", "/nonexistent"}) == 1);
+    CHECK(cli::main({"audit", "no-such-unit", "--root", "/"}) == 1);
+    CHECK(cli::main({"audit", "a", "--unit-file", "/nonexistent/a.service"}) == 1);
     CHECK(cli::main({"merge", "/nonexistent/profile.json", "-o", "/nonexistent/out.json"}) == 1);
 }

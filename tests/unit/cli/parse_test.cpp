@@ -35,6 +35,17 @@ TEST_CASE("of an option that is given twice the last counts") {
     CHECK(parse_words("observe", {"-o", "a", "-o", "b", "nginx"})->value("output") == "b");
 }
 
+TEST_CASE("an option that adds up has a value for each time that it is given") {
+    const auto parsed =
+        parse_words("audit", {"--unit-file", "a,b", "nginx", "--unit-file=[c,d]", "--unit-file", "e"});
+    REQUIRE(parsed);
+    CHECK(parsed->values("unit-file") == Words{"a,b", "[c,d]", "e"});
+    CHECK(parsed->operands() == Words{"nginx"});
+    CHECK(parse_words("audit", {"nginx"})->values("unit-file").empty());
+    CHECK(parse_words("audit", {"nginx", "--unit-file", "a", "--unit-file", ""}).error().what ==
+          "--unit-file: the value is empty");
+}
+
 TEST_CASE("operands are taken as they are") {
     CHECK(parse_words("show", {"[a,b]"})->operands() == Words{"[a,b]"});
     CHECK(parse_words("show", {"--", "-x"})->operands() == Words{"-x"});
