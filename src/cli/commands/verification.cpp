@@ -33,7 +33,7 @@ Lifetime lifetime_for_trial(const systemd::UnitState& unit) {
 
 SessionOptions trial_session(const Arguments& arguments, std::string how) {
     SessionOptions options = session_options(arguments, std::move(how), Sharing::with_child);
-    // options.observer.refusals = true;
+    options.observer.refusals = true;
     return options;
 }
 
