@@ -1,4 +1,4 @@
-// A systemd unit's settings, as systemd itself reports them.
+// A systemd unit's settings, as systemd itself reports them, or would from the unit's files.
 #ifndef SANDFIT_UNIT_H
 #define SANDFIT_UNIT_H
 
@@ -11,7 +11,7 @@ namespace sandfit {
 /// Settings by the name of their directive without '=' ("ReadWritePaths"), in the words of
 /// `systemctl show`: a boolean is "yes" or "no", a list has one element an item, raw and
 /// unescaped. A deny-list (SystemCallFilter=, RestrictAddressFamilies=) starts with "~".
-/// A directive that is not in the map is one that this systemd did not report.
+/// A directive that is not in the map is one that this systemd did not report, or that files do not tell.
 struct UnitSettings {
     std::map<std::string, std::vector<std::string>> values;
 

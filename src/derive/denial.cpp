@@ -56,6 +56,26 @@ bool falls_back_to_clone(const Profile& profile) {
     });
 }
 
+bool watched_refusals(const Profile& profile) {
+    const auto found = profile.coverage.subjects.find(Subject::refusals);
+    return found != profile.coverage.subjects.end() && found->second.watched;
+}
+
+/// True of a refusal that a filter on arguments cannot have made, since no filter refused the call in that way:
+/// sched_setscheduler(2) answers EPERM for want of a capability as well. Where refusals were not watched, nobody
+/// knows.
+bool had_no_filter(const Profile& recorded, const std::string& directive, const SeenFact& seen, const Sign& sign) {
+    constexpr std::array<std::string_view, 5> kByFilter = {"RestrictAddressFamilies", "RestrictNamespaces",
+                                                           "LockPersonality", "RestrictRealtime", "RestrictSUIDSGID"};
+    if (std::ranges::find(kByFilter, directive) == kByFilter.end() || sign.kind != DenialKind::refused) return false;
+    if (std::holds_alternative<SyscallFact>(seen.fact) || !watched_refusals(recorded)) return false;
+    return !seen.evidence.syscalls.empty() && std::ranges::none_of(recorded.facts, [&](const SeenFact& other) {
+        const auto* call = std::get_if<SyscallFact>(&other.fact);
+        return call != nullptr && call->refusals.count(sign.error) != 0 &&
+               seen.evidence.syscalls.count(call->name) != 0;
+    });
+}
+
 class Trace {
 public:
     explicit Trace(const Trial& trial) : trial_(trial), bare_(trial.recorded) {
@@ -91,7 +111,8 @@ public:
         Denial denial;
         for (const Suspect& suspect : suspects_) {
             const auto sign = sign_of(suspect.directive, seen.fact, trial_.in_force);
-            if (!sign || !(suspect.denies(free) || is_missed_clone3(suspect, seen.fact))) continue;
+            if (!sign || had_no_filter(trial_.recorded, suspect.directive, seen, *sign)) continue;
+            if (!(suspect.denies(free) || is_missed_clone3(suspect, seen.fact))) continue;
             // What failed is told before what was altered.
             if (!denial.causes.empty() && sign->kind == DenialKind::altered && denial.kind != sign->kind) continue;
             if (!denial.causes.empty() && sign->kind != DenialKind::altered && denial.kind == DenialKind::altered) {

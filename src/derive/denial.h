@@ -28,6 +28,7 @@ struct Trial {
     /// Answers of the host, outside of the sandbox, about an absolute path. Without them nothing is known.
     std::function<bool(const std::string& path)> exists = {};        ///< something has that name
     std::function<bool(const std::string& path)> is_read_only = {};  ///< it lies on a file system that is read-only
+    std::function<bool(const std::string& path)> is_closed = {};     ///< the unit's user may not go where it lies
 };
 
 /// In the order of the recorded facts. Facts of which some names only were refused come with those names.

@@ -30,6 +30,10 @@ bool exists(const Trial& trial, const std::string& path) {
     return trial.exists && trial.exists(path);
 }
 
+bool is_closed(const Trial& trial, const std::string& path) {
+    return trial.is_closed && trial.is_closed(path);
+}
+
 bool is_read_only(const Trial& trial, const std::string& path) {
     return trial.is_read_only && trial.is_read_only(path);
 }
@@ -77,8 +81,9 @@ bool file_fails(const Trial& trial, const FileFact& fact) {
     if (failed) return true;
     const std::string path = fact.names.empty() ? fact.directory : base::join(fact.directory, *fact.names.begin());
     if (fact.error == EROFS) return is_read_only(trial, fact.directory);
-    if (fact.error != ENOENT && fact.error != EACCES) return false;
-    if (is_of_a_process(fact.directory)) return false;
+    // What is not there is answered otherwise when its place is shut: a refusal instead of "not there".
+    if (fact.error == EACCES) return is_closed(trial, path);
+    if (fact.error != ENOENT || is_of_a_process(fact.directory)) return false;
     return !exists(trial, makes_a_name(fact.op) ? fact.directory : path);
 }
 
@@ -110,7 +115,8 @@ bool address_fails(const Trial& trial, const AddressFact& fact) {
     if (!has_path) return false;
     const std::string directory = base::parent_of(fact.address);
     if (fact.error == EROFS) return is_read_only(trial, directory);
-    if (fact.error != ENOENT && fact.error != EACCES) return false;
+    if (fact.error == EACCES) return is_closed(trial, fact.address);
+    if (fact.error != ENOENT) return false;
     return !exists(trial, fact.op == AddressOp::bind ? directory : fact.address);
 }
 

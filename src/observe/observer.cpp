@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 
@@ -62,6 +63,18 @@ struct Unit {
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
 };
+
+// Names and addresses of one key are samples: how often each of them was, nobody counted, so that the first stands for
+// all. What else comes of one key happened together, as often as the key was seen.
+bool is_sample_of_one(const Fact& a, const Fact& b) {
+    if (std::holds_alternative<AddressFact>(a) && std::holds_alternative<AddressFact>(b)) return true;
+    return std::visit(
+        [&b](const auto& fact) {
+            const auto* other = std::get_if<std::decay_t<decltype(fact)>>(&b);
+            return other != nullptr && other->identity() == fact.identity();
+        },
+        a);
+}
 
 bool has_hook(const std::vector<ChosenHook>& plan, std::string_view what) {
     return std::any_of(plan.begin(), plan.end(), [what](const ChosenHook& chosen) {
@@ -351,8 +364,9 @@ void KernelObserver::collect_counts(std::int64_t now) {
                 if (auto* file = std::get_if<FileFact>(&told)) file->many = true;
                 if (auto* move = std::get_if<MoveFact>(&told)) move->many = true;
             }
-            // The first stands for all that one key holds.
-            hand_on(key.unit, std::move(told), &fact == &state.facts.front() ? evidence : uncounted);
+            const auto earlier = std::span(state.facts).first(static_cast<std::size_t>(&fact - state.facts.data()));
+            const bool counted = std::any_of(earlier.begin(), earlier.end(), [&](const Fact& other) { return is_sample_of_one(fact, other); });
+            hand_on(key.unit, std::move(told), counted ? uncounted : evidence);
         }
         if (more) {
             if (auto* address = std::get_if<AddressFact>(&state.facts.front());

@@ -1,29 +1,14 @@
 #include "cli/commands/verification.h"
 
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-
 #include <algorithm>
 
 #include "cli/commands/observation.h"
+#include "cli/host_view.h"
 #include "derive/denial.h"
 #include "derive/start_failure.h"
 #include "enforce/changer.h"
 
 namespace sandfit::cli {
-namespace {
-
-bool exists(const std::string& path) {
-    struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0;
-}
-
-bool is_read_only(const std::string& path) {
-    struct statvfs status {};
-    return ::statvfs(path.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
-}
-
-}  // namespace
 
 Lifetime lifetime_for_trial(const systemd::UnitState& unit) {
     const std::string persistent = enforce::drop_in_path(unit.id, Lifetime::persistent);
@@ -48,8 +33,15 @@ Result<Attempt> try_under(Enforcement& enforcement, const Target& target, const 
 
 std::vector<Denial> denials_of(const Attempt& attempt, const UnitSettings& before, const Host& host,
                                const Profile* baseline) {
-    derive::Trial trial{attempt.recorded, before, attempt.unit.settings, host, baseline, exists, is_read_only};
-    return derive::denials(trial);
+    const HostView view(before.scalar("User"));
+    return derive::denials({.recorded = attempt.recorded,
+                            .before = before,
+                            .in_force = attempt.unit.settings,
+                            .host = host,
+                            .baseline = baseline,
+                            .exists = HostView::exists,
+                            .is_read_only = HostView::is_read_only,
+                            .is_closed = [&view](const std::string& path) { return view.is_closed(path); }});
 }
 
 }  // namespace sandfit::cli

@@ -7,8 +7,10 @@
 //   "candidate": {"ProtectSystem": "strict"}, what it has besides, or instead, while it is tried
 //   "recorded": [facts],                      as in case_reader.h
 //   "baseline": [facts],                      recorded without the candidate; no baseline when absent
+//   "refusals_watched": true,                 what filters refused stands in "refusals"; false when absent
 //   "exists": ["/srv/a"],                     what the host answers outside of the sandbox; not asked when absent
 //   "read_only": ["/usr"],
+//   "closed": ["/root/x"],
 //   "expect": [{"fact": 0, "kind": "refused", "error": "EROFS", "names": ["a"], "by": ["ProtectSystem"],
 //               "allow": ["ReadWritePaths+=/srv", "ProtectHome=read-only", "-PrivateTmp"]}]
 // }
@@ -35,8 +37,8 @@ namespace {
 using namespace sandfit;
 using Json = nlohmann::json;
 
-const std::set<std::string> kKeys = {"description", "before", "candidate", "recorded",
-                                     "baseline",    "exists", "read_only", "expect"};
+const std::set<std::string> kKeys = {"description", "before",    "candidate", "recorded",         "baseline",
+                                     "exists",      "read_only", "closed",    "refusals_watched", "expect"};
 
 void take_settings(const Json& one, const char* key, UnitSettings& into) {
     const Json settings = one.value(key, Json::object());
@@ -81,6 +83,7 @@ struct Read {
     Host host = test::read_host_file("debian-12");
     std::vector<std::string> exists;
     std::vector<std::string> read_only;
+    std::vector<std::string> closed;
     derive::Trial trial{recorded, before, recorded.settings, host};
 
     Read(const Json& one, const std::string& where) {
@@ -89,6 +92,7 @@ struct Read {
         take_settings(one, "candidate", recorded.settings);
         recorded.host.architecture = "x86_64";
         test::read_facts(one.value("recorded", Json::array()), where, recorded);
+        if (one.value("refusals_watched", false)) recorded.coverage.subjects[Subject::refusals].watched = true;
         if (one.contains("baseline")) {
             test::read_facts(one["baseline"], where, baseline);
             trial.baseline = &baseline;
@@ -103,6 +107,10 @@ struct Read {
         if (one.contains("read_only")) {
             read_only = one["read_only"].get<std::vector<std::string>>();
             trial.is_read_only = among(read_only);
+        }
+        if (one.contains("closed")) {
+            closed = one["closed"].get<std::vector<std::string>>();
+            trial.is_closed = among(closed);
         }
     }
     Read(const Read&) = delete;

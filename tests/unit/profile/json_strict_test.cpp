@@ -171,7 +171,7 @@ TEST_CASE("an unknown value of an enum is answered with the known ones") {
         {"[\"start\",", "[\"begin\",", "coverage.phases[0]: expected one of \"start\", \"reload\", \"stop\""},
         {"\"syscalls\": {\"watched\"", "\"calls\": {\"watched\"",
          "coverage.subjects.calls: expected one of \"syscalls\", \"files\", \"capabilities\", \"sockets\", "
-         "\"executions\", \"requests\""},
+         "\"executions\", \"requests\", \"refusals\""},
     });
 }
 

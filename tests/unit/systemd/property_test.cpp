@@ -101,6 +101,18 @@ TEST_CASE("lists of pairs are written as in unit files") {
     CHECK(words_of("IPAddressAllow", "a(iayu)",
                    list({list({integer(2), list({byte(10), byte(0), byte(0), byte(0)}), number(8)})})) ==
           Words{"10.0.0.0/8"});
+    // systemd gives them in another order after each boot.
+    CHECK(words_of("IPAddressDeny", "a(iayu)",
+                   list({list({integer(2), list({byte(9), byte(0), byte(0), byte(0)}), number(8)}),
+                         list({integer(2), list({byte(10), byte(0), byte(0), byte(0)}), number(8)})})) ==
+          Words{"10.0.0.0/8", "9.0.0.0/8"});
+    CHECK(words_of("SocketBindAllow", "a(iiqq)",
+                   list({list({integer(2), integer(6), number(11), number(80)}),
+                         list({integer(10), integer(17), number(1), number(53)}),
+                         list({integer(0), integer(0), number(1), number(443)}),
+                         list({integer(0), integer(6), number(0), number(0)}),
+                         list({integer(0), integer(0), number(0), number(0)})})) ==
+          Words{"ipv4:tcp:80-90", "ipv6:udp:53", "443", "tcp", "any"});
 }
 
 TEST_CASE("what changes while a unit runs is no setting") {
