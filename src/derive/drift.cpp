@@ -78,7 +78,7 @@ std::vector<StaleGrant> stale_grants(const Profile& now, const UnitSettings& pre
             continue;
         }
         // A value that is only added to takes nothing away.
-        if (!suggestion.reset_first && suggestion.form != ValueForm::word) continue;
+        if (!suggestion.reset_first && !suggestion.items.empty() && suggestion.form != ValueForm::word) continue;
         StaleGrant grant{suggestion.directive, {}};
         for (const std::string& item : stands->second) {
             if (!item.empty() && !holds(suggestion.items, item)) grant.items.push_back(item);
