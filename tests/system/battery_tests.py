@@ -4,6 +4,7 @@ All rows run side by side: once without hardening, once while sandfit observes a
 under each tightness. A test is a row at a tightness; the first one that is asked for makes all of this happen.
 """
 
+import concurrent.futures
 import dataclasses
 import functools
 import json
@@ -11,12 +12,12 @@ import pathlib
 import re
 import shutil
 
-from battery.refusals import NO_REFUSAL, REFUSALS
+from battery.refusals import NO_REFUSAL, REFUSALS, UNSEEN
 from battery.row import LOGS, TOP
 from battery.rows import PLAIN, ROWS
 from battery.running import define, install, observe_rows, reset, run_rows
 from battery.surroundings import lay_out
-from harness import RUNTIME_UNITS, Failure, Profile, Skip, directives, expect, has_feature, run, sandfit
+from harness import RUNTIME_UNITS, WORK, Failure, Profile, Skip, directives, expect, has_feature, run, sandfit
 
 TIGHTNESSES = ("balanced", "strict")
 
@@ -188,6 +189,50 @@ class Offenders:
         return None
 
 
+class Named:
+    """What verify says of a unit that is refused something: by which directive."""
+
+    AT_ONCE = 6  # they wait more than they work
+
+    def __init__(self, battery):
+        self.battery = battery
+        self.offenders = Offenders(battery)
+
+    def expect_named(self):
+        found = directives(self.battery.drop_in(PLAIN, "strict"))
+        trials = {}
+        for refusal in self.offenders.asked_for(found):
+            row = self.offenders.rows[refusal.row]
+            if row.poke or row.started_by or row.again or row.needs >= 0:
+                continue
+            lines = [f"{name}={value}" for name in (refusal.directive, *refusal.beside)
+                     for value in found.get(name, [])]
+            probe = self.offenders.probe(refusal, "named", None)
+            path = WORK / f"{probe.name}.conf"
+            path.write_text("[Service]\n" + "\n".join(lines) + "\n")
+            trials[probe] = refusal, path
+        run("systemctl", "daemon-reload").ok()
+        reset(list(trials))
+        with concurrent.futures.ThreadPoolExecutor(self.AT_ONCE) as pool:
+            told = dict(zip(trials, pool.map(lambda trial: self.verify(trial[0], trial[1][1]), trials.items())))
+        wrong = [f"{refusal.row} under {refusal.directive}=: named are {sorted(told[probe])}"
+                 for probe, (refusal, _) in trials.items()
+                 if refusal.directive not in told[probe] and (refusal.directive, refusal.row) not in UNSEEN]
+        for probe, (_, path) in trials.items():
+            probe.unit_file.unlink()
+            path.unlink()
+        print(f"    {len(trials)} refusals of {len({refusal.directive for refusal, _ in trials.values()})} directives")
+        expect(not wrong, "\n".join(wrong))
+
+    def verify(self, row, path):
+        done = sandfit("verify", row.unit, "--with", path, "--watch", "3s", "--json", "--quiet", limit=120)
+        if not done.out.strip():
+            return {str(done)}
+        report = json.loads(done.out)
+        named = {cause["directive"] for denial in report["denials"] for cause in denial["by"]}
+        return named or {f"({report['why_not']})"}
+
+
 def clean_up():
     run("systemctl", "stop", "battery-*", limit=120)
     reset([])
@@ -212,6 +257,7 @@ def tests(wanted=""):
     for tightness in TIGHTNESSES:
         yield (f"battery: each directive of the plain row's {tightness} drop-in refuses what it should",
                functools.partial(Offenders(battery).expect_refused, tightness))
+    yield "battery: verify names the directive behind each refusal", Named(battery).expect_named
     yield "battery: its units stop and go", clean_up
 
 
