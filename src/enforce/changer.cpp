@@ -114,7 +114,7 @@ Result<Plan> plan_change(Surroundings& around, const systemd::UnitState& unit, L
     Plan plan{unit, lifetime, restarts, drop_in_path(unit.id, lifetime)};
     if (lifetime == Lifetime::until_reboot) {
         const std::string hiding = drop_in_path(unit.id, Lifetime::persistent);
-        const auto there = around.files.read(hiding);
+        const auto there = around.files.exists(hiding);
         if (!there) return there.error();
         if (*there) {
             return Error{
@@ -196,9 +196,6 @@ Result<void> Changer::enter(Step step) {
 }
 
 Result<void> Changer::write(std::string_view content) {
-    if (change_.step != Step::write) {
-        if (auto entered = enter(Step::write); !entered) return entered.error();
-    }
     return around_->files.write(change_.former.path, content);
 }
 
@@ -247,9 +244,8 @@ Result<void> Changer::commit() {
         below_.erase(replaced);
     }
     if (auto entered = enter(Step::done); !entered) return entered.error();
-    if (!copy.empty() && copy != change_.former.copy) {
-        if (auto removed = around_->files.remove(copy); !removed) return removed.error();
-    }
+    // It stands, whatever becomes of the copy: to systemd that is no drop-in, and no record names it any more.
+    if (!copy.empty() && copy != change_.former.copy) (void)around_->files.remove(copy);
     return {};
 }
 

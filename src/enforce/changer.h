@@ -86,7 +86,7 @@ public:
     /// Records the change; nothing is done yet.
     static Result<Changer> begin(Surroundings& around, const Plan& plan);
 
-    /// Writes the drop-in, or replaces what this change wrote before.
+    /// Writes the drop-in, or replaces what this change wrote before: the step on record remains the furthest one.
     Result<void> write(std::string_view content);
     Result<void> reload();
     /// The unit's start under the drop-in. A unit that is not active is left so, unless it is a part of the test.

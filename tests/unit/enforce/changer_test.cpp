@@ -218,6 +218,43 @@ TEST_CASE("an error at each call of a change leads back at once, or is made good
     }
 }
 
+TEST_CASE("a change stands although the copy that it replaced cannot be removed") {
+    World world;
+    world.directories.insert("/run/systemd/system/sample.service.d");
+    world.files[kRun] = "by hand";
+    world.read_by_systemd = world.drop_ins();
+    world.start();
+    const World before = world;
+    InWorld in(world);
+    REQUIRE(apply(in, "first"));
+    // Its last call.
+    world.fault_at = calls_of(world, [](InWorld& copied) { REQUIRE(apply(copied, "second")); });
+    CHECK(apply(in, "second"));
+    CHECK(world.running_under->at(kRun) == "second");
+    world.fault_at = 0;
+    REQUIRE(roll_back(in.around, world.unit, Which::all));
+    CHECK(world.drop_ins() == before.drop_ins());
+    CHECK(world.running_under == before.running_under);
+}
+
+TEST_CASE("a later round does not take the record back to an earlier step") {
+    World world = running();
+    InWorld in(world);
+    const auto plan = plan_change(in.around, *in.manager.load(world.unit), Lifetime::until_reboot, true);
+    REQUIRE(plan);
+    auto changer = Changer::begin(in.around, *plan);
+    REQUIRE(changer);
+    for (const char* content : {"first round", "second round"}) {
+        REQUIRE(changer->write(content));
+        REQUIRE(changer->reload());
+        REQUIRE(changer->about_to_restart());
+        world.start();
+    }
+    REQUIRE(changer->write("third round"));
+    CHECK(in.records.read(world.unit)->back().step == Step::restart);
+    CHECK(world.files.at(kRun) == "third round");
+}
+
 TEST_CASE("a death before or after each call of a change is made good by a rollback") {
     for (const Fault fault : {Fault::death_before, Fault::death_after}) {
         const World start = running();
