@@ -14,7 +14,7 @@ namespace sandfit::base {
 Result<TemporaryDirectory> TemporaryDirectory::make() {
     const char* given = std::getenv("TMPDIR");
     std::string path = given != nullptr && *given == '/' ? given : "/tmp";
-    path += "/sandfit-XXXXXX";
+    path += "/sandfit-" + std::string(6, 'X');  // what mkdtemp() fills in
 
     // Before it is there, not after: a signal in between would leave it.
     sigset_t enders;

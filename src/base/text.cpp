@@ -66,6 +66,14 @@ std::string escape_bytes(std::string_view bytes) {
     return out;
 }
 
+std::optional<char> escaped_byte(std::string_view text) {
+    if (text.size() < 4 || !text.starts_with("\\x")) return std::nullopt;
+    const int high = hex_digit(text[2]);
+    const int low = hex_digit(text[3]);
+    if (high < 0 || low < 0) return std::nullopt;
+    return static_cast<char>(high * 16 + low);
+}
+
 std::optional<std::string> unescape_bytes(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -79,11 +87,9 @@ std::optional<std::string> unescape_bytes(std::string_view text) {
             i += 1;
             continue;
         }
-        if (i + 3 >= text.size() || text[i + 1] != 'x') return std::nullopt;
-        const int high = hex_digit(text[i + 2]);
-        const int low = hex_digit(text[i + 3]);
-        if (high < 0 || low < 0) return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
+        const auto byte = escaped_byte(text.substr(i));
+        if (!byte) return std::nullopt;
+        out += *byte;
         i += 3;
     }
     return out;

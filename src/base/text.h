@@ -18,6 +18,9 @@ std::string escape_bytes(std::string_view bytes);
 /// The reverse. None when a backslash is followed by anything else than `\` or `xNN`.
 std::optional<std::string> unescape_bytes(std::string_view text);
 
+/// The byte that "\xNN" at the beginning of `text` stands for; none when it begins otherwise.
+std::optional<char> escaped_byte(std::string_view text);
+
 /// True when `bytes` is well-formed UTF-8.
 bool is_utf8(std::string_view bytes);
 

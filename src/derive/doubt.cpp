@@ -61,22 +61,24 @@ UnitSettings without(const Grant& grant, UnitSettings settings, const std::vecto
     return settings;
 }
 
+/// How many facts of the profile these settings refuse.
+std::size_t refused_under(const Profile& profile, const UnitSettings& settings, const Host& host) {
+    std::size_t count = 0;
+    for (const auto& one : contradictions(profile, settings, host)) count += one.facts.size();
+    return count;
+}
+
 }  // namespace
 
 std::vector<Grant> doubtful(const std::vector<Grant>& grants, const Profile& profile, const UnitSettings& in_force,
                             const std::vector<std::string>& filter, const Host& host) {
     const Profile firm = firm_part(profile);
     // What is refused with all of them is refused by something else.
-    const auto refused_anyway = contradictions(firm, in_force, host);
+    const std::size_t refused_anyway = refused_under(firm, in_force, host);
     std::vector<Grant> doubtful;
     for (const Grant& grant : grants) {
-        const auto refused = contradictions(firm, without(grant, in_force, filter, host), host);
-        const auto facts = [](const std::vector<Contradiction>& all) {
-            std::size_t count = 0;
-            for (const auto& one : all) count += one.facts.size();
-            return count;
-        };
-        if (facts(refused) <= facts(refused_anyway)) doubtful.push_back(grant);
+        const std::size_t refused = refused_under(firm, without(grant, in_force, filter, host), host);
+        if (refused <= refused_anyway) doubtful.push_back(grant);
     }
     return doubtful;
 }

@@ -52,13 +52,17 @@ std::vector<NewFact> judged_by(const Profile& then, const Profile& now, const st
     const auto proposal = derive(then, host, tightness);
     const Situation situation{then, host, tightness, proposal};
     std::vector<NewFact> judged;
-    for (const std::size_t index : indexes) judged.push_back({index, {}});
+    std::vector<SeenFact> wanted;  // as_it_would_be(), of each
+    for (const std::size_t index : indexes) {
+        judged.push_back({index, {}});
+        wanted.push_back(as_it_would_be(now.facts[index]));
+    }
     const auto rules = rule_table();
     for (std::size_t i = 0; i < rules.size(); ++i) {
         if (proposal[i].verdict != Verdict::suggest) continue;
         const Denier denies = rules[i].denies(situation, proposal[i]);
-        for (NewFact& fact : judged) {
-            if (denies(as_it_would_be(now.facts[fact.fact]))) fact.outgrown.push_back(rules[i].directive);
+        for (std::size_t at = 0; at < judged.size(); ++at) {
+            if (denies(wanted[at])) judged[at].outgrown.push_back(rules[i].directive);
         }
     }
     return judged;

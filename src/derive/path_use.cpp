@@ -104,6 +104,19 @@ bool was_refused(const PathUse& use) {
     return use.error == EACCES || use.error == EPERM;
 }
 
+bool makes_a_name(FileOp op) {
+    switch (op) {
+        case FileOp::create:
+        case FileOp::make_directory:
+        case FileOp::make_node:
+        case FileOp::make_socket:
+        case FileOp::make_symlink:
+            return true;
+        default:
+            return false;
+    }
+}
+
 std::vector<std::string> paths_to_write(const Fact& fact) {
     const auto need = write_need(fact);
     if (!need) return {};

@@ -34,6 +34,9 @@ bool is_below(const PathUse& use, std::string_view tree);
 /// EACCES and EPERM: what was refused, and stays refused when a path becomes inaccessible.
 bool was_refused(const PathUse& use);
 
+/// True when what it does gives a directory a name that was not in it.
+bool makes_a_name(FileOp op);
+
 /// The paths that a read-only mount would have refused to change: the objects, or the directory where names come and
 /// go or not all of the objects are known. "" for a path that is not known in full.
 std::vector<std::string> paths_to_write(const Fact& fact);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/path.h"
+#include "derive/path_use.h"
 #include "derive/settings.h"
 
 namespace sandfit::derive {
@@ -41,20 +42,6 @@ bool is_read_only(const Trial& trial, const std::string& path) {
 /// Paths of processes: whether one is there nobody can say afterwards.
 bool is_of_a_process(std::string_view directory) {
     return base::is_at_or_below(directory, "/proc/[pid]") || base::is_at_or_below(directory, "/proc/self");
-}
-
-bool makes_a_name(FileOp op) {
-    switch (op) {
-        case FileOp::create:
-        case FileOp::create_tmpfile:
-        case FileOp::make_directory:
-        case FileOp::make_node:
-        case FileOp::make_socket:
-        case FileOp::make_symlink:
-            return true;
-        default:
-            return false;
-    }
 }
 
 bool has_name(const FileFact& known, const FileFact& fact) {

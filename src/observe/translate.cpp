@@ -151,7 +151,8 @@ std::string Translator::executable_of(const sf_header& header) {
 
 void Translator::add_file(const Record& record, const FileRecord& file, Translation& out) {
     if ((file.flags & SF_FLAG_INTERNAL) == 0) add_path_of_file(record, file, out);
-    if (record.header.key.error == 0 && is_open(file) && !file.file_system.empty()) out.facts.emplace_back(FileSystemFact{file.file_system});
+    if (record.header.key.error != 0 || !is_open(file) || file.file_system.empty()) return;
+    out.facts.emplace_back(FileSystemFact{file.file_system});
 }
 
 void Translator::add_path_of_file(const Record& record, const FileRecord& file, Translation& out) {

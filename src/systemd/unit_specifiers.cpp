@@ -3,18 +3,12 @@
 #include <cctype>
 #include <optional>
 
+#include "base/text.h"
 #include "systemd/unit_name.h"
 #include "systemd/unit_values.h"
 
 namespace sandfit::systemd {
 namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 std::optional<std::string> unescaped(std::string_view text) {
     std::string out;
@@ -24,11 +18,9 @@ std::optional<std::string> unescaped(std::string_view text) {
         } else if (text[i] != '\\') {
             out += text[i];
         } else {
-            if (i + 3 >= text.size() || text[i + 1] != 'x') return std::nullopt;
-            const int high = hex_digit(text[i + 2]);
-            const int low = hex_digit(text[i + 3]);
-            if (high < 0 || low < 0) return std::nullopt;
-            out += static_cast<char>(high * 16 + low);
+            const auto byte = base::escaped_byte(text.substr(i));
+            if (!byte) return std::nullopt;
+            out += *byte;
             i += 3;
         }
     }

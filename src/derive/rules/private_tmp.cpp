@@ -23,6 +23,7 @@
 #include "derive/coverage.h"
 #include "derive/mount_namespace.h"
 #include "derive/mounts.h"
+#include "derive/path_use.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
 #include "derive/verdict.h"
@@ -45,19 +46,6 @@ std::string root_of(std::string_view path) {
 std::string first_below(const std::string& path, const std::string& root) {
     if (path.size() <= root.size()) return {};
     return path.substr(0, path.find('/', root.size() + 1));
-}
-
-bool makes_a_name(FileOp op) {
-    switch (op) {
-        case FileOp::create:
-        case FileOp::make_directory:
-        case FileOp::make_node:
-        case FileOp::make_socket:
-        case FileOp::make_symlink:
-            return true;
-        default:
-            return false;
-    }
 }
 
 /// What the unit made in /tmp and /var/tmp.

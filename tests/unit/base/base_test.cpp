@@ -31,6 +31,9 @@ TEST_CASE("bytes survive escaping, and the escaped text is printable") {
     CHECK_FALSE(unescape_bytes("\\n").has_value());
     CHECK_FALSE(unescape_bytes("\\x4").has_value());
     CHECK_FALSE(unescape_bytes("\\").has_value());
+    CHECK(escaped_byte("\\x4A, and more") == 'J');
+    CHECK(escaped_byte("\\xff") == '\xff');
+    for (const char* none : {"", "x41", "\\x4", "\\xg1", "\\u41", "/x41"}) CHECK_FALSE(escaped_byte(none).has_value());
 }
 
 TEST_CASE("paths as text") {
