@@ -34,7 +34,8 @@ Result<void> exercise_unit(Enforcement& enforcement, Session& session, const std
         return {};
     }
     if (exercise.workload) {
-        if (auto ran = run_workload(session, *exercise.workload, std::nullopt); !ran) return ran.error();
+        const sigset_t& mask = enforcement.interruption().original_mask();
+        if (auto ran = run_workload(session, *exercise.workload, mask, std::nullopt); !ran) return ran.error();
         attempt.workload_status = session.workload_status();
     } else {
         auto waited = session.wait(Session::Clock::now() + exercise.time, {});
@@ -79,13 +80,13 @@ Result<void> restart_observed(Session& session, std::vector<std::string> units) 
     return restarter.result();
 }
 
-Result<void> run_workload(Session& session, const std::string& command,
+Result<void> run_workload(Session& session, const std::string& command, const sigset_t& signal_mask,
                           std::optional<Session::Clock::time_point> deadline) {
     session.note(fmt::format("running the workload: {}", base::escape_bytes(command)));
     ChildSpec spec;
     spec.command = {"/bin/sh", "-c", command};
     spec.own_group = true;
-    spec.signal_mask = session.original_mask();
+    spec.signal_mask = signal_mask;
     session.set_workload(spec.command);
     auto workload = Child::start(spec);
     if (!workload) return workload.error();

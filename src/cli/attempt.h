@@ -5,6 +5,7 @@
 
 #include <sandfit/profile.h>
 #include <sandfit/result.h>
+#include <signal.h>
 
 #include <chrono>
 #include <functional>
@@ -44,8 +45,8 @@ struct Exercise {
 Result<void> restart_observed(Session& session, std::vector<std::string> units);
 
 /// Runs the shell command while `session` observes, until it has ended or the deadline has passed; then waits a
-/// moment for what it set going.
-Result<void> run_workload(Session& session, const std::string& command,
+/// moment for what it set going. `signal_mask` is the one the program was started with: it is the command's.
+Result<void> run_workload(Session& session, const std::string& command, const sigset_t& signal_mask,
                           std::optional<Session::Clock::time_point> deadline);
 
 /// `before_restart` is called when the observation is on. An error only where the attempt could not be made; that the

@@ -87,16 +87,10 @@ Result<Candidate> read_candidate(const std::string& path, const systemd::UnitSta
                                  Tightness tightness) {
     auto text = base::read_file(path, profile::kMaxProfileBytes);
     if (!text) return text.error();
-    const std::string shown = base::escape_bytes(path);
     if (!is_profile(*text)) return given_candidate(std::move(*text), path, host);
-    auto profile = profile::from_json(*text, shown);
+    auto profile = profile::from_json(*text, base::escape_bytes(path));
     if (!profile) return profile.error();
-    if (profile->unit != unit.id) {
-        return Error{
-            ErrorKind::usage,
-            fmt::format("{} is a profile of {}, not of {}", shown, base::escape_bytes(profile->unit), unit.id), 0,
-            ""};
-    }
+    if (const auto fits = check_profile_of(*profile, unit.id, path); !fits) return fits.error();
     return derived_candidate(std::move(*profile), unit.settings, host, tightness);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "derive/freed.h"
+#include "profile/diff.h"
 #include "profile/merge.h"
 #include "profile/widen.h"
 #include "render/drop_in.h"
@@ -24,9 +25,13 @@ void DerivedDraft::widen(const std::vector<Denial>& denials) {
     profile_ = profile::widened(std::move(profile_), facts);
 }
 
-void DerivedDraft::learn(const Profile& recorded) {
+std::size_t DerivedDraft::learn(const Profile& recorded) {
     // Both are of one unit, which is all that a merge asks for.
-    if (auto merged = profile::merge({profile_, recorded})) profile_ = std::move(*merged);
+    auto merged = profile::merge({profile_, recorded});
+    if (!merged) return 0;
+    const std::size_t learnt = profile::facts_not_in(recorded, profile_).size();
+    profile_ = std::move(*merged);
+    return learnt;
 }
 
 void DerivedDraft::withdraw(const std::set<std::string>& directives, const std::string& reason) {
@@ -50,7 +55,9 @@ void GivenDraft::widen(const std::vector<Denial>& denials) {
     }
 }
 
-void GivenDraft::learn(const Profile&) {}
+std::size_t GivenDraft::learn(const Profile&) {
+    return 0;
+}
 
 void GivenDraft::withdraw(const std::set<std::string>& directives, const std::string&) {
     std::erase_if(assignments_, [&directives](const systemd::Assignment& assignment) {

@@ -8,6 +8,7 @@
 #include <sandfit/result.h>
 #include <sandfit/suggestion.h>
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,8 +27,8 @@ public:
     /// Lets through exactly what was refused.
     virtual void widen(const std::vector<Denial>& denials) = 0;
 
-    /// Takes up what was seen of the unit without a sandbox.
-    virtual void learn(const Profile& recorded) = 0;
+    /// Takes up what was seen of the unit without a sandbox. How many facts of it are new, 0 when nothing changes.
+    virtual std::size_t learn(const Profile& recorded) = 0;
 
     /// Leaves these directives out, from now on.
     virtual void withdraw(const std::set<std::string>& directives, const std::string& reason) = 0;
@@ -41,7 +42,7 @@ public:
 
     Result<Candidate> candidate() const override;
     void widen(const std::vector<Denial>& denials) override;
-    void learn(const Profile& recorded) override;
+    std::size_t learn(const Profile& recorded) override;
     void withdraw(const std::set<std::string>& directives, const std::string& reason) override;
 
     [[nodiscard]] const Profile& profile() const { return profile_; }
@@ -62,7 +63,7 @@ public:
     Result<Candidate> candidate() const override;
     void widen(const std::vector<Denial>& denials) override;
     /// Nothing: what it allows is not derived from what was seen.
-    void learn(const Profile& recorded) override;
+    std::size_t learn(const Profile& recorded) override;
     void withdraw(const std::set<std::string>& directives, const std::string& reason) override;
 
 private:

@@ -19,6 +19,10 @@ namespace {
     // Of a session of its own: neither Ctrl-C nor a closed terminal ends it.
     ::setsid();
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_IGN);
+    // Those that waited while they were blocked are dropped here, and the rollback begins with none blocked.
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
     char byte = 0;
     ssize_t got = 0;
     do {
@@ -46,11 +50,11 @@ Result<Guardian> Guardian::start(std::vector<std::string> arguments) {
     const pid_t pid = ::fork();
     if (pid < 0) return base::system_error("cannot start the process that would roll back");
     if (pid == 0) {
-        // Not our end of the pipe, or it would wait for itself.
-        for (int fd = 3; fd < 1024; ++fd) {
-            if (fd != theirs.get()) ::close(fd);
-        }
-        guard(theirs.get(), command.data());
+        constexpr int kPipe = 3;
+        if (theirs.get() != kPipe) ::dup3(theirs.get(), kPipe, O_CLOEXEC);
+        // All others, our end of the pipe among them, or it would wait for itself.
+        ::closefrom(kPipe + 1);
+        guard(kPipe, command.data());
     }
     return Guardian(pid, std::move(ours));
 }

@@ -32,6 +32,7 @@ public:
                 if (!made) return made.error();
                 attempt = std::move(*made);
                 denials = trials_.denials(*attempt);
+                hardened_.gaps = attempt->gaps;
                 hardened_.why_not = why_it_fails(*attempt);
             }
             if (attempt->passes() && (denials.empty() || !is_new)) {
@@ -85,8 +86,7 @@ private:
             return Error{ErrorKind::failed, fmt::format("without a sandbox, too: {}", why_it_fails(*attempt)), 0,
                          "the workload must pass on the unit as it is"};
         }
-        round.learnt = attempt->recorded.facts.size();
-        draft_.learn(attempt->recorded);
+        round.learnt = draft_.learn(attempt->recorded);
         return {};
     }
 

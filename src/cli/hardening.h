@@ -53,6 +53,7 @@ struct Hardened {
     int attempts = 0;                  ///< how often the unit was started
     std::vector<Denial> still_denied;  ///< the workload passes, and these are refused in spite of all
     std::string why_not;               ///< when it does not fit
+    std::vector<std::string> gaps;     ///< why what was seen of the last drop-in is incomplete
 };
 
 /// ErrorKind::failed when the workload fails without any sandbox, too, or when nothing can be suggested.

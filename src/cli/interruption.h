@@ -25,6 +25,9 @@ public:
     /// One of them was taken by somebody else (a Session).
     void note() { requested_ = true; }
 
+    /// The signal mask from before, for children.
+    [[nodiscard]] const sigset_t& original_mask() const { return original_mask_; }
+
 private:
     sigset_t signals_{};
     sigset_t original_mask_{};

@@ -297,6 +297,10 @@ const std::vector<VerbSpec>& table() {
             "with the directive that did, and leads the unit back to how it was. A unit may pass its workload and "
             "still be refused something: both are told.\n"
             "\n"
+            "With --trial the drop-in is not in force: the unit runs as it is, what it does is held against the "
+            "drop-in, "
+            "and the kernel logs what the system call filter would refuse (SystemCallLog=).\n"
+            "\n"
             "FILE is a drop-in, or a profile from which one is derived. The profile of --profile, recorded without "
             "the "
             "drop-in, tells what fails anyway. Exits with 3 when something was refused, or the unit or its workload "
@@ -309,6 +313,7 @@ const std::vector<VerbSpec>& table() {
                 {"run", 0, ValueKind::shell, "CMD", "Run this shell command as the workload", {}},
                 {"watch", 0, ValueKind::duration, "TIME", "Without --run: how long to watch (default: 10s)", {}},
                 {"profile", 'p', ValueKind::profile, "FILE", "What the unit does without the drop-in", {}},
+                {"trial", 0, ValueKind::none, "", "Refuse nothing, and tell what would be refused", {}},
                 kTightness,
                 kProbes,
                 kAcceptIncomplete,
@@ -322,6 +327,8 @@ const std::vector<VerbSpec>& table() {
             {
                 {"sandfit verify nginx --with 50-nginx.conf --run './smoke-test.sh'",
                  "does it fit, and what does it refuse?"},
+                {"sandfit verify nginx --with 50-nginx.conf --run './smoke-test.sh' --trial",
+                 "what would it refuse? Nothing is refused meanwhile"},
             },
         },
         {

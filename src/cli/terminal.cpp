@@ -56,6 +56,10 @@ void tell(std::string_view line) {
     static_cast<void>(written);
 }
 
+void tell_notes(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes) tell("sandfit: " + printable(note));
+}
+
 std::string printable(std::string_view text) {
     const std::string escaped = base::escape_bytes(text);
     std::string result;

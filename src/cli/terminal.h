@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sandfit::cli {
 
@@ -26,6 +27,9 @@ Result<void> print(std::string_view text);
 
 /// One line on standard error. A standard error that is gone is no reason to fail.
 void tell(std::string_view line);
+
+/// Sentences about a result that the user should know, a line each.
+void tell_notes(const std::vector<std::string>& notes);
 
 /// Text in which some parts went through base::escape_bytes() and others may not have (an error's words):
 /// no byte of it can move the cursor or end the line, and what was escaped already is not escaped twice.

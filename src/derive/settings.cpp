@@ -3,15 +3,10 @@
 #include "derive/verdict.h"
 
 namespace sandfit::derive {
-namespace {
 
-/// User= or DynamicUser=: systemd drops CAP_SYS_ADMIN before it loads seccomp filters. Newer versions can keep it
-/// until then, older ones cannot; a rule that believes the older ones is wrong on the safe side.
 bool loads_filters_unprivileged(const UnitSettings& settings) {
     return is_on(settings, "DynamicUser") || user_of(settings) != "root";
 }
-
-}  // namespace
 
 const std::vector<std::string>& list_of(const UnitSettings& settings, const char* directive) {
     static const std::vector<std::string> kNone;

@@ -25,6 +25,11 @@ std::string group_of(const UnitSettings& settings);
 /// The single word that will be in force: the suggested one, else the unit's.
 std::string effective_word(const Situation& situation, const std::string& directive);
 
+/// User= or DynamicUser=: systemd drops CAP_SYS_ADMIN before it loads seccomp filters, and so any of them implies
+/// NoNewPrivileges=. Newer versions can keep it until then, older ones cannot; who believes the older ones is wrong
+/// on the safe side.
+bool loads_filters_unprivileged(const UnitSettings& settings);
+
 /// Why a directive that systemd enforces by seccomp must not be added: with User= it implies NoNewPrivileges=, and
 /// the unit executed a file that grants privileges. None: it may. See systemd.exec(5), NoNewPrivileges=.
 std::optional<std::string> seccomp_would_take_privileges(const Situation& situation);

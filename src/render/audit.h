@@ -6,6 +6,8 @@
 #include <sandfit/profile.h>
 #include <sandfit/unit.h>
 
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,9 @@ namespace sandfit::render {
 
 /// "9.6"
 std::string exposure_text(Exposure exposure);
+
+/// 9.6, or null.
+nlohmann::ordered_json exposure_json(const std::optional<Exposure>& exposure);
 
 /// The scores; a table with one line a directive (its value now, what is suggested or why nothing is, the points that
 /// it costs now and after); then what the unit may do and never did, what it does and may not. `settings` are the

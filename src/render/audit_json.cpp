@@ -2,27 +2,19 @@
 
 #include "base/text.h"
 #include "render/audit.h"
+#include "render/contradictions.h"
 #include "render/describe.h"
 #include "render/drop_in.h"
+#include "render/escaped_json.h"
 
 namespace sandfit::render {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json points(Exposure exposure) {
-    return exposure.tenths / 10.0;
-}
-
-Json escaped(const std::vector<std::string>& texts) {
-    Json array = Json::array();
-    for (const auto& text : texts) array.push_back(base::escape_bytes(text));
-    return array;
-}
-
 Json scored(const ScoredItem& item) {
     return {{"set", item.set ? Json(*item.set) : Json()},
-            {"exposure", points(item.exposure)},
+            {"exposure", exposure_json(item.exposure)},
             {"description", base::escape_bytes(item.description)}};
 }
 
@@ -46,19 +38,6 @@ Json json_of(const AuditItem& item, const Audit& audit, const UnitSettings& sett
     return entry;
 }
 
-Json json_of(const Contradiction& contradiction, const Profile& profile) {
-    Json facts = Json::array();
-    for (const std::size_t index : contradiction.facts) {
-        if (index >= profile.facts.size()) continue;
-        const SeenFact& seen = profile.facts[index];
-        facts.push_back(
-            {{"fact", index}, {"text", describe_fact(seen.fact)}, {"evidence", describe_evidence(seen.evidence)}});
-    }
-    return {{"directive", base::escape_bytes(contradiction.directive)},
-            {"present", escaped(contradiction.present)},
-            {"facts", std::move(facts)}};
-}
-
 Json json_of(const Drift& drift, const Profile& profile) {
     Json new_facts = Json::array();
     for (const NewFact& fact : drift.new_facts) {
@@ -78,6 +57,10 @@ Json json_of(const Drift& drift, const Profile& profile) {
 
 }  // namespace
 
+Json exposure_json(const std::optional<Exposure>& exposure) {
+    return exposure ? Json(exposure->tenths / 10.0) : Json();
+}
+
 std::string audit_json(const Audit& audit, const Profile& profile, const UnitSettings& settings,
                        std::string_view tool_version) {
     Json items = Json::array();
@@ -86,25 +69,23 @@ std::string audit_json(const Audit& audit, const Profile& profile, const UnitSet
         items.push_back(json_of(item, audit, settings));
         if (is_closed(item)) never_did.push_back(base::escape_bytes(item.now.id));
     }
-    Json would_break = Json::array();
-    for (const auto& contradiction : audit.contradictions) would_break.push_back(json_of(contradiction, profile));
     const Json document = {
         {"schema", kAuditSchema},
         {"unit", base::escape_bytes(audit.unit)},
         {"tool_version", base::escape_bytes(tool_version)},
         {"tightness", audit.has_profile ? Json(word_for(audit.tightness)) : Json()},
-        {"threshold", audit.threshold ? points(*audit.threshold) : Json()},
+        {"threshold", audit.threshold ? exposure_json(*audit.threshold) : Json()},
         {"exposure",
-         {{"now", points(audit.now)},
+         {{"now", exposure_json(audit.now)},
           {"rating_now", base::escape_bytes(audit.rating_now)},
-          {"after", audit.after ? points(*audit.after) : Json()},
+          {"after", audit.after ? exposure_json(*audit.after) : Json()},
           {"rating_after", audit.after ? Json(base::escape_bytes(audit.rating_after)) : Json()}}},
         {"above_threshold", audit.is_above_threshold()},
         {"gaps", audit.has_profile ? Json(describe_gaps(profile.coverage, profile.runs)) : Json::array()},
         {"notes", escaped(audit.notes)},
         {"items", std::move(items)},
         {"never_did", std::move(never_did)},
-        {"would_break", std::move(would_break)},
+        {"would_break", contradictions_json(audit.contradictions, profile)},
         {"drift", audit.drift ? json_of(*audit.drift, profile) : Json()}};
     // Everything in it is valid UTF-8 already; `replace` keeps a mistake of ours from becoming an exception.
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

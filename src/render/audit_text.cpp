@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "render/audit.h"
+#include "render/contradictions.h"
 #include "render/describe.h"
 #include "render/drop_in.h"
 #include "render/escape.h"
@@ -27,15 +28,6 @@ std::string heading(Colour colour, std::string_view text) {
 std::string padded(std::string_view text, std::size_t columns) {
     const std::size_t has = columns_of(text);
     return std::string(text) + std::string(has < columns ? columns - has : 0, ' ');
-}
-
-/// Lines of at most `columns`, each after `indent` blanks; the later ones after `hang` more.
-void add_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t hang, std::size_t columns) {
-    bool first = true;
-    for (const auto& line : wrap(text, std::max<std::size_t>(columns, 40) - indent - hang)) {
-        out += std::string(indent + (first ? 0 : hang), ' ') + line + "\n";
-        first = false;
-    }
 }
 
 /// The items of one directive together.
@@ -208,27 +200,7 @@ void add_would_break(std::string& out, const Audit& audit, const Profile& profil
     out +=
         "\n" + heading(options.colour, fmt::format("It does, and may not ({})", audit.contradictions.size())) + "\n";
     if (audit.contradictions.empty()) out += "  nothing that was seen is refused by its present settings\n";
-    for (const auto& contradiction : audit.contradictions) {
-        constexpr std::size_t kMostWords = 8;
-        std::string value = base::escape_bytes(base::join_with(contradiction.present, " "));
-        if (contradiction.present.size() > kMostWords) {
-            value = fmt::format("({} items)", contradiction.present.size());
-        }
-        add_wrapped(out, fmt::format("{}={} refuses", base::escape_bytes(contradiction.directive), value), 2, 2,
-                    options.columns);
-        std::size_t shown = 0;
-        for (const std::size_t index : contradiction.facts) {
-            if (index >= profile.facts.size()) continue;
-            if (options.max_because != 0 && shown == options.max_because) {
-                out += fmt::format("    and {} more\n", contradiction.facts.size() - shown);
-                break;
-            }
-            const SeenFact& seen = profile.facts[index];
-            add_wrapped(out, fmt::format("- {}: {}", describe_fact(seen.fact), describe_evidence(seen.evidence)), 4,
-                        2, options.columns);
-            shown += 1;
-        }
-    }
+    out += contradictions_text(audit.contradictions, profile, options);
 }
 
 void add_drift(std::string& out, const Drift& drift, const Profile& profile, const TextOptions& options) {

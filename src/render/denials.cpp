@@ -12,6 +12,7 @@
 #include "render/describe.h"
 #include "render/drop_in.h"
 #include "render/escape.h"
+#include "render/escaped_json.h"
 
 namespace sandfit::render {
 namespace {
@@ -133,12 +134,6 @@ void add_denial(std::string& out, const Denial& denial, const Layout& layout) {
         out += row(layout, {i < left.size() ? left[i] : "", i == 0 ? times : "", i == 0 ? how : "",
                             i < right.size() ? right[i] : ""});
     }
-}
-
-Json escaped(const auto& texts) {
-    Json array = Json::array();
-    for (const auto& text : texts) array.push_back(base::escape_bytes(text));
-    return array;
 }
 
 }  // namespace

@@ -93,4 +93,12 @@ std::size_t columns_of(std::string_view text) {
         text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+void add_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t hang, std::size_t columns) {
+    bool first = true;
+    for (const auto& line : wrap(text, std::max<std::size_t>(columns, 40) - indent - hang)) {
+        out += std::string(indent + (first ? 0 : hang), ' ') + line + "\n";
+        first = false;
+    }
+}
+
 }  // namespace sandfit::render

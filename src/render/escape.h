@@ -34,6 +34,9 @@ std::vector<std::string> comment(std::string_view text, std::size_t indent = 0);
 /// own. No line begins or ends with a blank, and none is empty.
 std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 
+/// Adds lines of at most `columns`, each after `indent` blanks; the later ones after `hang` more.
+void add_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t hang, std::size_t columns);
+
 /// How many columns a terminal shows `text` in, taking each code point for one.
 std::size_t columns_of(std::string_view text);
 

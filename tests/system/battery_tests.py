@@ -230,6 +230,7 @@ class Named:
             return {str(done)}
         report = json.loads(done.out)
         named = {cause["directive"] for denial in report["denials"] for cause in denial["by"]}
+        named |= {cause["directive"] for cause in report["start_failed_by"]}
         return named or {f"({report['why_not']})"}
 
 

@@ -294,9 +294,44 @@ def verified(unit):
     expect(not fails["passes"] and fails["why_not"] == "the workload exited with status 7", fails)
     unit.expect_as_before()
     silent = json.loads(expect_status(verify(NO_START, "--run", "true", "--json"), 3).out)
-    expect("226" in silent["why_not"], silent)
+    expect("226" in silent["why_not"] and silent["start_failed_at"] == "NAMESPACE", silent)
+    expect([cause["directive"] for cause in silent["start_failed_by"]] == ["ReadWritePaths"], silent)
+    expect(passes["start_failed_at"] is None and not fails["start_failed_by"], (passes, fails))
+    told = expect_status(verify(NO_START, "--run", "true"), 3).out
+    expect("systemd gave up at NAMESPACE" in told and "leave out ReadWritePaths=" in told, told)
     unit.expect_as_before()
     expect_clean_no_op(unit)
+
+
+@with_unit
+def on_trial(unit):
+    """With --trial nothing is refused, and what would be is told; what fits is told to fit."""
+    place = pathlib.Path("/var/lib/sandfit-test-trial")
+    pathlib.Path("/usr/local/lib/sandfit-test/enforced").write_text(
+        f"#!/bin/sh\nmkdir {place} && rmdir {place} || exit 1\nsystemd-notify --ready\nexec sleep infinity\n")
+    tight = "[Service]\nProtectSystem=strict\nSystemCallFilter=~mkdir mkdirat rmdir unlinkat\n"
+    command = f"grep -q '^Seccomp:.*2' /proc/$(systemctl show -P MainPID {NAME})/status"
+    told = json.loads(expect_status(verify(tight, "--run", command, "--trial", "--json"), 3).out)
+    expect(told["passes"] and not told["denials"], told)
+    refused = {one["directive"]: " ".join(fact["text"] for fact in one["facts"]) for one in told["would_refuse"]}
+    expect(set(refused) == {"ProtectSystem", "SystemCallFilter"}, refused)
+    expect(str(place) in refused["ProtectSystem"] and "mkdir" in refused["SystemCallFilter"], refused)
+    unit.expect_as_before()
+    text = expect_status(verify(tight, "--run", "true", "--trial"), 3)
+    expect("ProtectSystem=strict refuses" in text.out and "journalctl" in text.err, text)
+    fits = verify(tight.replace("~mkdir mkdirat rmdir unlinkat", "~reboot") + f"ReadWritePaths={place.parent}\n",
+                  "--run", "true", "--trial").ok()
+    expect("nothing of what it did would be refused" in fits.out, fits)
+    unit.expect_as_before()
+    expect_nothing_left()
+
+
+@with_unit
+def signals_of_workload(unit):
+    """A workload has the signals that sandfit was started with, not those that sandfit holds back for itself."""
+    command = r"grep -q '^SigBlk:\s*0*$' /proc/self/status"
+    verify(GOOD, "--run", command).ok()
+    sandfit("harden", NAME, "--from", file_with(GOOD), "--run", command, "--undo").ok()
 
 
 @with_unit
@@ -439,6 +474,8 @@ def tests():
         yield f"apply: killed at '{step}', the guardian leads back", killed_at(step, guarded=True)
     yield "verify: passes, fails, does not start; the unit is led back each time", verified
     yield "verify: a unit that was stopped is stopped again", verified_stopped
+    yield "verify: --trial refuses nothing, and tells what would be", on_trial
+    yield "verify, harden: no signal is blocked for the workload", signals_of_workload
     yield "harden: to a drop-in that fits, passing or persistent", hardened
     yield "harden: what cannot be hardened ends as it was, and the directive at fault is found", not_hardened
     yield "harden: --minimize takes away what was planted, and nothing that is needed", minimised

@@ -13,6 +13,7 @@
 #include "cli/exit_status.h"
 #include "cli/terminal.h"
 #include "render/audit.h"
+#include "render/escaped_json.h"
 #include "render/settings_diff.h"
 #include "systemd/host.h"
 
@@ -52,12 +53,7 @@ struct Report {
 };
 
 std::string to_json(const Report& report) {
-    const auto exposure = [](const std::optional<Exposure>& value) {
-        return value ? nlohmann::json(value->tenths / 10.0) : nlohmann::json();
-    };
-    nlohmann::json notes = nlohmann::json::array();
-    for (const auto& note : report.notes) notes.push_back(base::escape_bytes(note));
-    const nlohmann::json document = {
+    const nlohmann::ordered_json document = {
         {"schema", 1},
         {"unit", report.unit},
         {"verdict", word_for(report.outcome)},
@@ -65,9 +61,9 @@ std::string to_json(const Report& report) {
         {"persistent", report.lifetime == Lifetime::persistent},
         {"restarted", report.restarted},
         {"watched_s", static_cast<double>(report.watched.count()) / 1000},
-        {"exposure", {{"before", exposure(report.before)}, {"after", exposure(report.after)}}},
-        {"reason", report.failed.empty() ? nlohmann::json() : nlohmann::json(printable(report.failed))},
-        {"notes", std::move(notes)}};
+        {"exposure", {{"before", render::exposure_json(report.before)}, {"after", render::exposure_json(report.after)}}},
+        {"reason", report.failed.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(printable(report.failed))},
+        {"notes", render::escaped(report.notes)}};
     return document.dump(2) + "\n";
 }
 
@@ -152,7 +148,7 @@ Result<ExitCode> apply_command(const Arguments& arguments) {
     report.drop_in = enforce::drop_in_path(report.unit, report.lifetime);
     report.notes = candidate->notes;
     const bool quiet = arguments.has("quiet");
-    for (const std::string& note : report.notes) tell("sandfit: " + printable(note));
+    if (!quiet) tell_notes(report.notes);
     const bool incomplete = candidate->profile && !gaps_for_suggestions(*candidate->profile).empty();
     if (incomplete && !arguments.has("accept-incomplete")) {
         return Error{ErrorKind::incomplete, "the profile is incomplete, and so would be the sandbox", 0,

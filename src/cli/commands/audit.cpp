@@ -70,12 +70,7 @@ Result<void> take_unit_files(const Arguments& arguments, const std::string& unit
 Result<void> take_profile(const std::string& path, Audited& subject) {
     auto profile = load_and_merge({path});
     if (!profile) return profile.error();
-    // `sandfit run` records a command under its own name.
-    const auto recorded = systemd::service_name(profile->unit);
-    if (!recorded || *recorded != subject.unit) {
-        return Error{ErrorKind::usage,
-                     fmt::format("{} is a profile of {}, not of {}", path, profile->unit, subject.unit), 0, ""};
-    }
+    if (const auto fits = check_profile_of(*profile, subject.unit, path); !fits) return fits.error();
     subject.profile = std::move(*profile);
     return {};
 }
@@ -202,12 +197,7 @@ Result<Audit> audit_of(const Audited& subject, const Arguments& arguments, const
     if (const auto against = arguments.value("against")) {
         const auto then = load_and_merge({*against});
         if (!then) return then.error();
-        if (then->unit != subject.unit) {
-            return Error{ErrorKind::usage,
-                         fmt::format("{} is a profile of {}, not of {}", base::escape_bytes(*against),
-                                     base::escape_bytes(then->unit), subject.unit),
-                         0, ""};
-        }
+        if (const auto fits = check_profile_of(*then, subject.unit, *against); !fits) return fits.error();
         const auto indexes = profile::facts_not_in(*subject.profile, *then);
         audit.drift = Drift{derive::judged_by(*then, *subject.profile, indexes, host, audit.tightness),
                             derive::stale_grants(*subject.profile, subject.settings, host, audit.tightness)};

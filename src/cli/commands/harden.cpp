@@ -1,6 +1,8 @@
 // `sandfit harden`: from a running unit to a sandbox that was proven to fit it, or back to where it began.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -18,12 +20,14 @@
 #include "cli/terminal.h"
 #include "render/audit.h"
 #include "render/denials.h"
+#include "render/escaped_json.h"
 #include "systemd/host.h"
 
 namespace sandfit::cli {
 namespace {
 
-constexpr int kDefaultRounds = 10;
+constexpr std::uint64_t kDefaultRounds = 10;
+constexpr std::uint64_t kMostRounds = 1'000'000;  // more than anybody waits for
 constexpr std::chrono::minutes kDefaultMinimizing{10};
 /// After the last round the unit has proven itself under the workload; this only catches a slow death.
 constexpr std::chrono::seconds kLastLook{3};
@@ -36,7 +40,7 @@ struct Report {
     std::optional<Exposure> after;
     Hardened hardened;
     std::optional<enforce::Minimised> minimised;  ///< with --minimize
-    std::vector<std::string> gaps;                ///< of the first observation
+    std::vector<std::string> gaps;                ///< of what it was derived from, and of its last trial
     Ending ending = Ending::rolled_back;
     std::string drop_in;  ///< where it stands; "" when it does not
 };
@@ -67,32 +71,21 @@ std::string_view word_for(Widened how) {
 
 nlohmann::ordered_json minimised_json(const std::optional<enforce::Minimised>& minimised) {
     if (!minimised) return {};
-    const auto list = [](const std::set<std::string>& names) {
-        nlohmann::ordered_json array = nlohmann::ordered_json::array();
-        for (const auto& name : names) array.push_back(base::escape_bytes(name));
-        return array;
-    };
-    return {{"superfluous", list(minimised->superfluous)},
-            {"needed", list(minimised->needed)},
-            {"not_tried", list(minimised->not_tried)}};
+    return {{"superfluous", render::escaped(minimised->superfluous)},
+            {"needed", render::escaped(minimised->needed)},
+            {"not_tried", render::escaped(minimised->not_tried)}};
 }
 
 nlohmann::ordered_json to_json(const Report& report) {
-    const auto exposure = [](const std::optional<Exposure>& value) {
-        return value ? nlohmann::ordered_json(value->tenths / 10.0) : nlohmann::ordered_json();
-    };
     nlohmann::ordered_json widened = nlohmann::ordered_json::array();
     for (const Round& round : report.hardened.widened) {
-        nlohmann::ordered_json left_out = nlohmann::ordered_json::array();
-        for (const auto& directive : round.left_out) left_out.push_back(directive);
         widened.push_back({{"round", round.number},
                            {"why_not", printable(round.why_not)},
                            {"how", word_for(round.how)},
                            {"denials", render::denials_json(round.denials)},
-                           {"left_out", std::move(left_out)}});
+                           {"learnt", round.learnt},
+                           {"left_out", render::escaped(round.left_out)}});
     }
-    nlohmann::ordered_json gaps = nlohmann::ordered_json::array();
-    for (const auto& gap : report.gaps) gaps.push_back(base::escape_bytes(gap));
     return {{"schema", 1},
             {"unit", report.unit},
             {"verdict", word_for(report.ending)},
@@ -101,13 +94,13 @@ nlohmann::ordered_json to_json(const Report& report) {
                                              : nlohmann::ordered_json(printable(report.hardened.why_not))},
             {"rounds", report.hardened.rounds},
             {"starts", report.hardened.attempts},
-            {"exposure", {{"before", exposure(report.before)}, {"after", exposure(report.after)}}},
+            {"exposure", {{"before", render::exposure_json(report.before)}, {"after", render::exposure_json(report.after)}}},
             {"widened", std::move(widened)},
             {"still_denied", render::denials_json(report.hardened.still_denied)},
             {"minimized", minimised_json(report.minimised)},
             {"drop_in", report.drop_in.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.drop_in)},
             {"text", report.hardened.candidate.text},
-            {"gaps", std::move(gaps)}};
+            {"gaps", render::escaped(report.gaps)}};
 }
 
 std::string to_text(const Report& report) {
@@ -131,7 +124,10 @@ std::string to_text(const Report& report) {
                 text += "widened by what was refused:\n" + render::denials_text(round.denials, options);
                 break;
             case Widened::by_learning:
-                text += "no refusal was seen; widened by observing the workload again without a sandbox\n";
+                text += "no refusal was seen; the workload was observed again without a sandbox: ";
+                text += round.learnt == 0 ? "nothing new\n"
+                                          : fmt::format("widened by {}\n", base::count_of(round.learnt, "new fact",
+                                                                                          "new facts"));
                 break;
             case Widened::by_trying:
                 for (const auto& directive : round.left_out) {
@@ -181,9 +177,12 @@ public:
         }
         auto draft = first_draft(report);
         if (!draft) return draft.error();
-        auto hardened = cli::harden(**draft, trials(), static_cast<int>(rounds()));
+        auto hardened = cli::harden(**draft, trials(), rounds());
         if (!hardened) return hardened.error();
         report.hardened = std::move(*hardened);
+        for (const std::string& gap : report.hardened.gaps) {
+            if (std::ranges::find(report.gaps, gap) == report.gaps.end()) report.gaps.push_back(gap);
+        }
         if (!report.hardened.fits) {
             if (auto back = enforcement_.roll_back(); !back) return back.error();
             return report;
@@ -196,7 +195,9 @@ public:
     }
 
 private:
-    [[nodiscard]] std::uint64_t rounds() const { return arguments_.number("rounds").value_or(kDefaultRounds); }
+    [[nodiscard]] int rounds() const {
+        return static_cast<int>(std::min(arguments_.number("rounds").value_or(kDefaultRounds), kMostRounds));
+    }
     [[nodiscard]] Exercise exercise() const { return {arguments_.value("run"), {}}; }
 
     /// What is known of the unit without a sandbox: a given profile, or an observation of the whole workload.
@@ -205,10 +206,11 @@ private:
         if (from) {
             auto candidate = read_candidate(*from, target_.state, host_, tightness_of(arguments_));
             if (!candidate) return candidate.error();
-            for (const std::string& note : candidate->notes) tell("sandfit: " + printable(note));
+            if (!arguments_.has("quiet")) tell_notes(candidate->notes);
             if (!candidate->profile) {
                 return std::unique_ptr<Draft>(std::make_unique<GivenDraft>(std::move(candidate->assignments), host_));
             }
+            report.gaps = gaps_for_suggestions(*candidate->profile);
             baseline_ = std::move(candidate->profile);
         } else {
             tell_unless_quiet("observing the workload without a sandbox");
@@ -320,6 +322,9 @@ Result<ExitCode> harden_command(const Arguments& arguments) {
     if (!arguments.has("run")) {
         return Error{ErrorKind::usage, "--run is missing: a workload that fails when the unit does", 0,
                      "see `sandfit harden --help`"};
+    }
+    if (arguments.number("rounds") == 0) {
+        return Error{ErrorKind::usage, "--rounds 0: at least one drop-in has to be tried", 0, ""};
     }
     if (const auto root = check_root(arguments.verb()); !root) return root.error();
     const auto target = find_target(arguments.operands().front());

@@ -97,7 +97,9 @@ Result<void> observe_units(Session& session, const Arguments& arguments, const s
     }
     if (session.interrupted()) return {};
     const auto deadline = deadline_of(arguments);
-    if (const auto command = arguments.value("run")) return run_workload(session, *command, deadline);
+    if (const auto command = arguments.value("run")) {
+        return run_workload(session, *command, session.original_mask(), deadline);
+    }
     const auto ending = session.wait(deadline, {});
     if (!ending) return ending.error();
     return {};

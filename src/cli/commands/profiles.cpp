@@ -1,10 +1,14 @@
 #include "cli/commands/profiles.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "base/text.h"
 #include "cli/exit_status.h"
 #include "profile/merge.h"
 #include "profile/store.h"
+#include "systemd/unit_name.h"
 
 namespace sandfit::cli {
 
@@ -17,6 +21,15 @@ Result<Profile> load_and_merge(const std::vector<std::string>& paths) {
     }
     if (profiles.size() == 1) return std::move(profiles.front());
     return profile::merge(profiles);
+}
+
+Result<void> check_profile_of(const Profile& profile, std::string_view unit, std::string_view path) {
+    const auto recorded = systemd::service_name(profile.unit);
+    if (recorded && *recorded == unit) return {};
+    return Error{ErrorKind::usage,
+                 fmt::format("{} is a profile of {}, not of {}", base::escape_bytes(path),
+                             base::escape_bytes(profile.unit), base::escape_bytes(unit)),
+                 0, ""};
 }
 
 Tightness tightness_of(const Arguments& arguments) {

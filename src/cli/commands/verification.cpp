@@ -44,4 +44,11 @@ std::vector<Denial> denials_of(const Attempt& attempt, const UnitSettings& befor
                             .is_closed = [&view](const std::string& path) { return view.is_closed(path); }});
 }
 
+StartFailure start_failure_of(const Attempt& attempt, const UnitSettings& before) {
+    if (!attempt.start_failure) return {};
+    const int status = attempt.unit.main_status;
+    return {std::string(derive::name_of_start_failure(status)),
+            derive::causes_of_start_failure(status, before, attempt.unit.settings)};
+}
+
 }  // namespace sandfit::cli

@@ -32,8 +32,13 @@ Result<Attempt> try_under(Enforcement& enforcement, const Target& target, const 
 std::vector<Denial> denials_of(const Attempt& attempt, const UnitSettings& before, const Host& host,
                                const Profile* baseline);
 
-/// The directives that can be behind a start that systemd itself gave up, by its exit status; "" when it is none.
-std::string start_failure_hint(const Attempt& attempt, const UnitSettings& before);
+/// A start that systemd gave up before the unit's own program ran: what it was about, and what of the sandbox can be
+/// behind it, the likeliest first. Empty when the unit started, or its own program failed.
+struct StartFailure {
+    std::string name;  ///< "NAMESPACE"
+    std::vector<DenialCause> causes;
+};
+StartFailure start_failure_of(const Attempt& attempt, const UnitSettings& before);
 
 }  // namespace sandfit::cli
 

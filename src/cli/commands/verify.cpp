@@ -12,7 +12,11 @@
 #include "cli/commands/verification.h"
 #include "cli/exit_status.h"
 #include "cli/terminal.h"
+#include "derive/complain.h"
+#include "derive/contradiction.h"
+#include "render/contradictions.h"
 #include "render/denials.h"
+#include "render/escaped_json.h"
 #include "systemd/host.h"
 
 namespace sandfit::cli {
@@ -23,6 +27,10 @@ constexpr std::chrono::seconds kDefaultTime{10};
 struct Verified {
     Attempt attempt;
     std::vector<Denial> denials;
+    StartFailure start;
+    std::vector<Contradiction> would_refuse;  ///< with --trial: of what is in attempt.recorded
+
+    [[nodiscard]] bool fits() const { return attempt.passes() && denials.empty() && would_refuse.empty(); }
 };
 
 /// A profile given as --with is what the unit did without it; else --profile may tell.
@@ -31,55 +39,107 @@ Result<std::optional<Profile>> baseline_of(const Arguments& arguments, const Can
     if (const auto path = arguments.value("profile")) {
         auto profile = load_and_merge({*path});
         if (!profile) return profile.error();
-        if (profile->unit != unit) {
-            return Error{ErrorKind::usage,
-                         fmt::format("{} is a profile of {}, not of {}", base::escape_bytes(*path),
-                                     base::escape_bytes(profile->unit), unit),
-                         0, ""};
-        }
+        if (const auto fits = check_profile_of(*profile, unit, *path); !fits) return fits.error();
         return std::optional<Profile>(std::move(*profile));
     }
     return candidate.profile;
 }
 
-/// The unit under the drop-in, and back.
+Exercise exercise_of(const Arguments& arguments) {
+    return {arguments.value("run"), arguments.duration("watch").value_or(kDefaultTime)};
+}
+
+/// The drop-in as systemd understands it, which is then taken away again before the unit starts: what the unit does
+/// without it is held against it. Nothing is refused but by what the unit has already.
+Result<Verified> rehearse(Enforcement& enforcement, const Target& target, const Candidate& candidate, const Host& host,
+                          const Arguments& arguments) {
+    enforce::Changer& changer = enforcement.changer();
+    if (auto done = changer.write(candidate.text); !done) return done.error();
+    if (auto done = changer.reload(); !done) return done.error();
+    const auto state = enforcement.state();
+    if (!state) return state.error();
+    const std::string logged = derive::calls_to_log(target.state.settings, state->settings, host);
+    if (!logged.empty() && !arguments.has("quiet")) {
+        tell("the kernel logs what the system call filter would refuse: `journalctl --grep=type=1326` shows it");
+    }
+    const std::string complaining =
+        logged.empty() ? "[Service]\n" : fmt::format("[Service]\nSystemCallLog=\nSystemCallLog={}\n", logged);
+    auto attempt =
+        try_under(enforcement, target, complaining, trial_session(arguments, "verify"), exercise_of(arguments));
+    if (!attempt) return attempt.error();
+    Verified verified{std::move(*attempt), {}, {}, {}};
+    verified.would_refuse = derive::contradictions(verified.attempt.recorded, state->settings, host);
+    return verified;
+}
+
+Result<Verified> try_it(Enforcement& enforcement, const Target& target, const Candidate& candidate,
+                            const std::optional<Profile>& baseline, const Host& host, const Arguments& arguments) {
+    auto attempt =
+        try_under(enforcement, target, candidate.text, trial_session(arguments, "verify"), exercise_of(arguments));
+    if (!attempt) return attempt.error();
+    Verified verified{std::move(*attempt), {}, {}, {}};
+    verified.start = start_failure_of(verified.attempt, target.state.settings);
+    verified.denials = denials_of(verified.attempt, target.state.settings, host, baseline ? &*baseline : nullptr);
+    return verified;
+}
+
+/// The unit under the drop-in, or on trial, and back.
 Result<Verified> verify(Enforcement& enforcement, const Target& target, const Candidate& candidate,
                         const std::optional<Profile>& baseline, const Host& host, const Arguments& arguments) {
     if (auto begun = enforcement.begin(lifetime_for_trial(target.state), true, arguments.value("die-at")); !begun) {
         return begun.error();
     }
-    const Exercise exercise{arguments.value("run"), arguments.duration("watch").value_or(kDefaultTime)};
-    auto attempt = try_under(enforcement, target, candidate.text, trial_session(arguments, "verify"), exercise);
-    const auto back = enforcement.roll_back();
-    if (!back) {
+    auto verified = arguments.has("trial")
+                        ? rehearse(enforcement, target, candidate, host, arguments)
+                        : try_it(enforcement, target, candidate, baseline, host, arguments);
+    if (const auto back = enforcement.roll_back(); !back) {
         return in_context(fmt::format("{} is not wholly rolled back", target.state.id), back.error());
     }
-    if (!attempt) return attempt.error();
-    Verified verified{std::move(*attempt), {}};
-    verified.denials = denials_of(verified.attempt, target.state.settings, host, baseline ? &*baseline : nullptr);
     return verified;
 }
 
+nlohmann::ordered_json text_or_null(const std::string& text) {
+    return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(printable(text));
+}
+
 nlohmann::ordered_json to_json(const std::string& unit, const Verified& verified) {
-    const std::string why = why_it_fails(verified.attempt);
-    nlohmann::ordered_json gaps = nlohmann::ordered_json::array();
-    for (const auto& gap : verified.attempt.gaps) gaps.push_back(base::escape_bytes(gap));
     return {{"schema", 1},
             {"unit", unit},
             {"passes", verified.attempt.passes()},
-            {"why_not", why.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(printable(why))},
+            {"why_not", text_or_null(why_it_fails(verified.attempt))},
             {"denials", render::denials_json(verified.denials)},
-            {"gaps", std::move(gaps)}};
+            {"would_refuse", render::contradictions_json(verified.would_refuse, verified.attempt.recorded)},
+            {"start_failed_at", text_or_null(verified.start.name)},
+            {"start_failed_by", render::causes_json(verified.start.causes)},
+            {"gaps", render::escaped(verified.attempt.gaps)}};
+}
+
+render::TextOptions text_options() {
+    render::TextOptions options;
+    options.colour = wants_colours(Stream::out) ? render::Colour::on : render::Colour::off;
+    options.columns = columns_of(Stream::out);
+    return options;
+}
+
+std::string trial_text(const std::string& unit, const Verified& verified) {
+    const std::string why = why_it_fails(verified.attempt);
+    std::string text = fmt::format("{}: without the drop-in {}\n", unit, why.empty() ? "it passes" : printable(why));
+    if (verified.would_refuse.empty()) return text + "nothing of what it did would be refused under it\n";
+    return text + "\nunder it\n" +
+           render::contradictions_text(verified.would_refuse, verified.attempt.recorded, text_options());
 }
 
 std::string to_text(const std::string& unit, const Verified& verified) {
     const std::string why = why_it_fails(verified.attempt);
     std::string text = fmt::format("{}: {}\n", unit, why.empty() ? "it passes under the drop-in" : printable(why));
-    if (verified.denials.empty()) return text + "nothing was refused\n";
-    render::TextOptions options;
-    options.colour = wants_colours(Stream::out) ? render::Colour::on : render::Colour::off;
-    options.columns = columns_of(Stream::out);
-    return text + "\n" + render::denials_text(verified.denials, options);
+    if (!verified.start.causes.empty()) {
+        text += fmt::format("systemd gave up at {}; behind it can be, the likeliest first:\n", verified.start.name);
+        for (const DenialCause& cause : verified.start.causes) {
+            text += fmt::format("  {}=: {}\n", cause.directive, render::remedy_text(cause.remedy));
+        }
+    }
+    if (verified.denials.empty()) return text + (verified.start.causes.empty() ? "nothing was refused\n" : "");
+    return text + "\n" + render::denials_text(verified.denials, text_options());
 }
 
 }  // namespace
@@ -94,10 +154,13 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
     const Host host = systemd::read_host();
     auto candidate = read_candidate(*with, target->state, host, tightness_of(arguments));
     if (!candidate) return candidate.error();
+    if (candidate->profile) {
+        if (const auto can = check_without_own_drop_in(*target); !can) return can.error();
+    }
     const auto baseline = baseline_of(arguments, *candidate, target->state.id);
     if (!baseline) return baseline.error();
     const bool quiet = arguments.has("quiet");
-    for (const std::string& note : candidate->notes) tell("sandfit: " + printable(note));
+    if (!quiet) tell_notes(candidate->notes);
 
     auto enforcement = Enforcement::of(*target, [quiet](std::string_view line) {
         if (!quiet) tell(line);
@@ -106,12 +169,14 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
     const auto verified = verify(**enforcement, *target, *candidate, *baseline, host, arguments);
     if (!verified) return verified.error();
 
-    const auto printed = print(arguments.has("json") ? to_json(target->state.id, *verified).dump(2) + "\n"
-                                                     : to_text(target->state.id, *verified));
+    const std::string& unit = target->state.id;
+    const auto printed = print(arguments.has("json")    ? to_json(unit, *verified).dump(2) + "\n"
+                               : arguments.has("trial") ? trial_text(unit, *verified)
+                                                        : to_text(unit, *verified));
     if (!printed) return printed.error();
     for (const std::string& gap : verified->attempt.gaps) tell("sandfit: incomplete: " + printable(gap));
     if (verified->attempt.interrupted) return ExitCode::interrupted;
-    if (!verified->attempt.passes() || !verified->denials.empty()) return ExitCode::finding;
+    if (!verified->fits()) return ExitCode::finding;
     return exit_code_of(ObservationEnd{false, !verified->attempt.gaps.empty(), arguments.has("accept-incomplete")});
 }
 

@@ -156,9 +156,8 @@ NO_REFUSAL = {
 
 # What leaves nothing to see for who watches the unit: verify cannot name it. A mask alters what is made, and refuses
 # nothing; a program without its privileges does less by its own doing; another process's entry of /proc that is
-# looked up and missing is like any that has ended; and where systemd itself gives the start up, its exit status is told.
+# looked up and missing is like any that has ended.
 UNSEEN = {
-    ("ProtectHome", "working-directory"), ("ProtectHome", "program-in-home"), ("PrivateTmp", "program-in-tmp"),
     ("UMask", "shared-by-umask"), ("UMask", "mkdir"), ("NoNewPrivileges", "file-capability-helper"),
     ("ProtectProc", "user-stat-proc-other"),
 }

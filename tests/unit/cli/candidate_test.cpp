@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/commands/profiles.h"
 #include "cli/draft.h"
 #include "support/catch.h"
 
@@ -71,4 +72,16 @@ TEST_CASE("a given drop-in is widened by editing its assignments") {
           "[Service]\nReadWritePaths=/var/lib/a\nReadWritePaths=\"/var/lib/b c\"\nNoNewPrivileges=no\n");
     CHECK(widen({"ReadWritePaths", Remedy::How::leave_out, ValueForm::word, {}}) ==
           "[Service]\nNoNewPrivileges=no\n");
+}
+
+TEST_CASE("a profile is of the unit that it was recorded for, by any of its names") {
+    Profile profile;
+    profile.unit = "sample";
+    CHECK(check_profile_of(profile, "sample.service", "p.json"));
+    profile.unit = "sample.service";
+    CHECK(check_profile_of(profile, "sample.service", "p.json"));
+    profile.unit = "other\n.service";
+    const auto other = check_profile_of(profile, "sample.service", "p\x1b.json");
+    REQUIRE(!other);
+    CHECK(other.error().what == "p\\x1b.json is a profile of other\\x0a.service, not of sample.service");
 }

@@ -180,3 +180,31 @@ TEST_CASE("Ctrl-C ends the way") {
     CHECK(hardened.error().kind == ErrorKind::interrupted);
     CHECK(unit.starts == 1);
 }
+
+TEST_CASE("observing again tells what was new, and a given drop-in learns nothing") {
+    Profile first;
+    first.unit = "sample.service";
+    first.facts.push_back({SyscallFact{"read"}, {}});
+    Profile second = first;
+    second.facts.push_back({SyscallFact{"write"}, {}});
+    DerivedDraft derived(first, {}, Host{}, Tightness::balanced);
+    CHECK(derived.learn(second) == 1);
+    CHECK(derived.profile().facts.size() == 2);
+    CHECK(derived.learn(second) == 0);
+    auto given = draft_of(kAll);
+    CHECK(given.learn(second) == 0);
+}
+
+TEST_CASE("what the last trial could not see is told") {
+    FakeUnit unit;
+    auto draft = draft_of(kAll);
+    auto trials = unit.trials();
+    trials.under = [inner = trials.under](const std::string& drop_in) {
+        auto attempt = inner(drop_in);
+        attempt->gaps = {"3 records were lost"};
+        return attempt;
+    };
+    const auto hardened = harden(draft, trials, 10);
+    REQUIRE(hardened);
+    CHECK(hardened->gaps == std::vector<std::string>{"3 records were lost"});
+}
