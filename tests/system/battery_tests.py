@@ -203,7 +203,7 @@ class Named:
         trials = {}
         for refusal in self.offenders.asked_for(found):
             row = self.offenders.rows[refusal.row]
-            if row.poke or row.started_by or row.again or row.needs >= 0:
+            if not self.is_plain(row):
                 continue
             lines = [f"{name}={value}" for name in (refusal.directive, *refusal.beside)
                      for value in found.get(name, [])]
@@ -212,9 +212,7 @@ class Named:
             path.write_text("[Service]\n" + "\n".join(lines) + "\n")
             trials[probe] = refusal, path
         run("systemctl", "daemon-reload").ok()
-        reset(list(trials))
-        with concurrent.futures.ThreadPoolExecutor(self.AT_ONCE) as pool:
-            told = dict(zip(trials, pool.map(lambda trial: self.verify(trial[0], trial[1][1]), trials.items())))
+        told = self.verify_all({probe: path for probe, (_, path) in trials.items()})
         wrong = [f"{refusal.row} under {refusal.directive}=: named are {sorted(told[probe])}"
                  for probe, (refusal, _) in trials.items()
                  if refusal.directive not in told[probe] and (refusal.directive, refusal.row) not in UNSEEN]
@@ -224,6 +222,31 @@ class Named:
         print(f"    {len(trials)} refusals of {len({refusal.directive for refusal, _ in trials.values()})} directives")
         expect(not wrong, "\n".join(wrong))
 
+    def expect_none_invented(self):
+        """Under the drop-in under which it works a row is refused nothing."""
+        fits = self.battery.hardened("balanced")
+        paths = {}
+        for row in self.battery.rows:
+            if fits.get(row.name, "not tried") is None and self.is_plain(row):
+                paths[row] = WORK / f"{row.name}.conf"
+                paths[row].write_text(self.battery.drop_in(row, "balanced"))
+        told = self.verify_all(paths)
+        wrong = [f"{row.name}: named are {sorted(told[row])}" for row in paths if told[row] != {"()"}]
+        for path in paths.values():
+            path.unlink()
+        print(f"    {len(paths)} rows")
+        expect(len(paths) > 100, "hardly a row was tried")
+        expect(not wrong, "\n".join(wrong))
+
+    @staticmethod
+    def is_plain(row):
+        return not (row.poke or row.started_by or row.again or row.needs >= 0)
+
+    def verify_all(self, paths):
+        reset(list(paths))
+        with concurrent.futures.ThreadPoolExecutor(self.AT_ONCE) as pool:
+            return dict(zip(paths, pool.map(lambda pair: self.verify(*pair), paths.items())))
+
     def verify(self, row, path):
         done = sandfit("verify", row.unit, "--with", path, "--watch", "3s", "--json", "--quiet", limit=120)
         if not done.out.strip():
@@ -231,7 +254,7 @@ class Named:
         report = json.loads(done.out)
         named = {cause["directive"] for denial in report["denials"] for cause in denial["by"]}
         named |= {cause["directive"] for cause in report["start_failed_by"]}
-        return named or {f"({report['why_not']})"}
+        return named or {f"({report['why_not'] or ''})"}
 
 
 def clean_up():
@@ -259,6 +282,7 @@ def tests(wanted=""):
         yield (f"battery: each directive of the plain row's {tightness} drop-in refuses what it should",
                functools.partial(Offenders(battery).expect_refused, tightness))
     yield "battery: verify names the directive behind each refusal", Named(battery).expect_named
+    yield "battery: verify names nothing under the drop-in that fits", Named(battery).expect_none_invented
     yield "battery: its units stop and go", clean_up
 
 
