@@ -17,6 +17,23 @@ namespace {
 /// What a workload set going in the unit may end a moment after the workload.
 constexpr std::chrono::milliseconds kSettle{500};
 
+/// One more restart: what the unit does at its end is a part of what it needs, and so is a start that finds what an
+/// earlier one left.
+Result<void> restart_once_more(Enforcement& enforcement, Session& session, const std::string& unit,
+                               Attempt& attempt) {
+    const auto restarted = restart_observed(session, {unit});
+    if (session.interrupted()) return {};
+    auto state = enforcement.state();
+    if (!state) return state.error();
+    attempt.unit = std::move(*state);
+    if (restarted) {
+        attempt.unwell = enforce::why_unwell(attempt.unit, attempt.unit);
+    } else {
+        attempt.start_failure = "after its exercise: " + restarted.error().what;
+    }
+    return {};
+}
+
 /// From the start of the unit to the end of its exercise. What is wrong with the unit goes into `attempt`.
 Result<void> exercise_unit(Enforcement& enforcement, Session& session, const std::string& unit,
                            const Exercise& exercise, Attempt& attempt) {
@@ -51,7 +68,8 @@ Result<void> exercise_unit(Enforcement& enforcement, Session& session, const std
         attempt.unwell = enforce::why_unwell(*ended, *ended);
     }
     attempt.unit = std::move(*ended);
-    return {};
+    if (!attempt.passes() || !attempt.unit.is_running()) return {};
+    return restart_once_more(enforcement, session, unit, attempt);
 }
 
 }  // namespace

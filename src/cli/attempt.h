@@ -1,4 +1,5 @@
-// One start of a unit under whatever settings it has now, exercised and observed: what came of it, and what was seen.
+// One life of a unit under whatever settings it has now, from its start over its exercise to its end in one more
+// restart, observed: what came of it, and what was seen.
 // Verifying, hardening and minimising are made of attempts.
 #ifndef SANDFIT_CLI_ATTEMPT_H
 #define SANDFIT_CLI_ATTEMPT_H

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 
@@ -304,6 +305,28 @@ def verified(unit):
 
 
 @with_unit
+def end_verified(unit):
+    """What a unit is refused at its end is told, and so is a start that fails only where an earlier one was."""
+    place = pathlib.Path("/var/lib/sandfit-test-end")
+    program = pathlib.Path("/usr/local/lib/sandfit-test/enforced")
+    program.write_text("#!/bin/sh\nsystemd-notify --ready\nsleep infinity &\n"
+                       f"trap 'mkdir {place}/$$; kill $!; exit 0' TERM\nwait\n")
+    place.mkdir()
+    told = json.loads(expect_status(verify("[Service]\nProtectSystem=strict\n", "--run", "true", "--json"), 3).out)
+    expect(told["passes"], told)
+    expect([(one["error"], [cause["directive"] for cause in one["by"]]) for one in told["denials"]
+            if str(place) in one["text"]] == [("EROFS", ["ProtectSystem"])], told)
+    shutil.rmtree(place)
+    mark = pathlib.Path("/var/lib/sandfit-test-mark")
+    program.write_text(f"#!/bin/sh\n[ -n \"$MOOD\" ] && [ -e {mark} ] && exit 9\n[ -z \"$MOOD\" ] || touch {mark}\n"
+                       "systemd-notify --ready\nexec sleep infinity\n")
+    told = json.loads(expect_status(verify("[Service]\nEnvironment=MOOD=once\n", "--run", "true", "--json"), 3).out)
+    expect("after its exercise: " in told["why_not"], told)
+    mark.unlink()
+    unit.expect_as_before()
+
+
+@with_unit
 def on_trial(unit):
     """With --trial nothing is refused, and what would be is told; what fits is told to fit."""
     place = pathlib.Path("/var/lib/sandfit-test-trial")
@@ -474,6 +497,7 @@ def tests():
         yield f"apply: killed at '{step}', the guardian leads back", killed_at(step, guarded=True)
     yield "verify: passes, fails, does not start; the unit is led back each time", verified
     yield "verify: a unit that was stopped is stopped again", verified_stopped
+    yield "verify: what is refused at the unit's end, and at a second start", end_verified
     yield "verify: --trial refuses nothing, and tells what would be", on_trial
     yield "verify, harden: no signal is blocked for the workload", signals_of_workload
     yield "harden: to a drop-in that fits, passing or persistent", hardened
