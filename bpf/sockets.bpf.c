@@ -42,9 +42,8 @@ int at_socket(__u32 unit)
 	return 0;
 }
 
-#define EINPROGRESS 115
-
-int at_address(__u32 unit, __u32 op)
+/* Apart from at_address(), since its frame would lie below those of a socket's path: see tests/support/stack_depth.py. */
+static __noinline int report_address(__u64 address, __u32 length, __u32 unit, __u32 op, __s32 error)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
@@ -52,6 +51,45 @@ int at_address(__u32 unit, __u32 op)
 		struct sf_address address;
 	} *record;
 	struct sf_seen *entry;
+
+	if (!scratch)
+		return 0;
+	record = (void *)scratch->bytes;
+	__builtin_memset(&record->address, 0, sizeof(record->address));
+	length = length > SF_SOCKADDR_MAX ? SF_SOCKADDR_MAX : length;
+	if (bpf_probe_read_user(record->address.bytes, length, (const void *)address)) {
+		count_stat(SF_STAT_USER_STRING);
+		return 0;
+	}
+	record->address.length = length;
+	record->address.reserved = 0;
+
+	__u64 hash = FNV_OFFSET;
+
+	for (int i = 0; i < SF_SOCKADDR_MAX / 8; i++)
+		hash = (hash ^ ((__u64 *)record->address.bytes)[i]) * FNV_PRIME ^ hash >> 29;
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	/* one key a family and port: clients of a thousand addresses are one fact with a few samples */
+	scratch->key.a = *(__u32 *)record->address.bytes;
+	if (op == SF_OP_BIND || *(__u16 *)record->address.bytes == AF_UNIX)
+		scratch->key.b = hash;
+	scratch->key.unit = unit;
+	scratch->key.op = op;
+	scratch->key.error = error;
+	entry = seen_entry(&scratch->key);
+	scratch->name = name_hash(hash);
+	if (!entry || !count_and_test(entry, scratch->name))
+		return 0;
+	fill_call_header(&record->header, scratch, SF_RECORD_ADDRESS, unit);
+	note_told(entry, scratch->name, submit_or_keep(scratch, sizeof(*record)));
+	return 0;
+}
+
+#define EINPROGRESS 115
+
+int at_address(__u32 unit, __u32 op)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	__u64 address;
 	__u32 length;
 	__u16 family = 0;
@@ -101,33 +139,5 @@ int at_address(__u32 unit, __u32 op)
 		}
 	}
 
-	record = (void *)scratch->bytes;
-	__builtin_memset(&record->address, 0, sizeof(record->address));
-	length = length > SF_SOCKADDR_MAX ? SF_SOCKADDR_MAX : length;
-	if (bpf_probe_read_user(record->address.bytes, length, (const void *)address)) {
-		count_stat(SF_STAT_USER_STRING);
-		return 0;
-	}
-	record->address.length = length;
-	record->address.reserved = 0;
-
-	__u64 hash = FNV_OFFSET;
-
-	for (int i = 0; i < SF_SOCKADDR_MAX / 8; i++)
-		hash = (hash ^ ((__u64 *)record->address.bytes)[i]) * FNV_PRIME ^ hash >> 29;
-	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	/* one key a family and port: clients of a thousand addresses are one fact with a few samples */
-	scratch->key.a = *(__u32 *)record->address.bytes;
-	if (op == SF_OP_BIND || family == AF_UNIX)
-		scratch->key.b = hash;
-	scratch->key.unit = unit;
-	scratch->key.op = op;
-	scratch->key.error = error;
-	entry = seen_entry(&scratch->key);
-	scratch->name = name_hash(hash);
-	if (!entry || !count_and_test(entry, scratch->name))
-		return 0;
-	fill_call_header(&record->header, scratch, SF_RECORD_ADDRESS, unit);
-	note_told(entry, scratch->name, submit_or_keep(scratch, sizeof(*record)));
-	return 0;
+	return report_address(address, length, unit, op, error);
 }

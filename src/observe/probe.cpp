@@ -2,6 +2,7 @@
 
 #include "observe/cgroup.h"
 #include "observe/hooks.h"
+#include "observe/kernel_side.h"
 #include "observe/kernel_support.h"
 #include "observe/kernel_symbols.h"
 
@@ -10,6 +11,10 @@
 #include <bpf/libbpf.h>
 #include <fmt/core.h>
 #include <sys/capability.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
 
 namespace sandfit::observe {
 namespace {
@@ -34,6 +39,15 @@ ProbeResult from_attempt(std::string feature, const Attempt& attempt, bool requi
         result.hint = std::move(hint);
     }
     return result;
+}
+
+/// The programs themselves: an older verifier may refuse what it has a place for.
+Attempt try_all_programs() {
+    Options options;
+    options.refusals = true;
+    const auto loaded = KernelSide::load(options, [](std::span<const std::byte>) {});
+    if (loaded) return {true, "load and attach"};
+    return {false, fmt::format("{} ({})", loaded.error().what, loaded.error().hint)};
 }
 
 }  // namespace
@@ -80,6 +94,12 @@ std::vector<ProbeResult> probe_kernel() {
                                {symbols, symbols ? "/proc/kallsyms shows addresses" : "/proc/kallsyms hides addresses"},
                                false, "sysctl kernel.kptr_restrict=1, and keep CAP_SYSLOG: without symbols every "
                                       "capability check counts as a need"));
+    const bool has_all = std::ranges::none_of(
+        out, [](const ProbeResult& result) { return result.state == ProbeState::missing; });
+    if (has_all) {
+        out.push_back(from_attempt("sandfit's kernel programs", try_all_programs(), true,
+                                   "this is a defect of sandfit: report it with all that stands here"));
+    }
     return out;
 }
 
