@@ -120,6 +120,73 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 	return 0;
 }
 
+/* A script: what the kernel loads is its interpreter. The script's own path is known as the program gave it.
+ * NOT SEEN: the path of one that was executed by a descriptor alone is that of the descriptor, /dev/fd/N. */
+static __noinline int report_script(struct task_struct *task, const char *path, __u32 unit)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_EXEC);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	__u32 at, begin = sizeof(struct sf_header) + sizeof(struct sf_path);
+	struct sf_seen *entry;
+	struct sf_path *payload;
+	struct dentry *base;
+	struct vfsmount *mount;
+	long length;
+	bool relative;
+
+	if (!scratch) {
+		count_stat(SF_STAT_SCRATCH);
+		return 0;
+	}
+	scratch->offset = begin;
+	scratch->begin = begin;
+	length = bpf_probe_read_kernel_str(&scratch->bytes[begin], SF_PATH_MAX, path);
+	if (length <= 0) {
+		count_stat(SF_STAT_WALK);
+		return 0;
+	}
+	scratch->offset = begin + length;
+	hash_string(SCRATCH_EXEC);
+	relative = scratch->bytes[begin] != '/';
+	base = relative ? BPF_CORE_READ(fs, pwd.dentry) : BPF_CORE_READ(fs, root.dentry);
+	mount = relative ? BPF_CORE_READ(fs, pwd.mnt) : BPF_CORE_READ(fs, root.mnt);
+
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = BPF_CORE_READ(base, d_inode, i_ino) * FNV_PRIME ^ scratch->directory_hash;
+	scratch->key.b = 2; /* besides the two kinds of report_exec() */
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_EXECUTE;
+	scratch->name = name_hash(scratch->hash);
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, scratch->name))
+		return 0;
+
+	payload = (struct sf_path *)(scratch->bytes + sizeof(struct sf_header));
+	scratch->flags = SF_FLAG_FOLLOW | (relative ? SF_FLAG_RELATIVE : 0);
+	scratch->begin = begin;
+	scratch->offset = begin;
+	scratch->dentry = (__u64)base;
+	scratch->vfsmount = (__u64)mount;
+	walk_path(SCRATCH_EXEC);
+	payload->base_length = scratch->offset - begin;
+	at = scratch->offset & SF_SCRATCH_MASK;
+	length = bpf_probe_read_kernel_str(&scratch->bytes[at], SF_PATH_MAX, path);
+	if (length <= 0)
+		return 0;
+	scratch->offset = at + length;
+	payload->path_length = length;
+	payload->base2_length = 0;
+	payload->path2_length = 0;
+	payload->flags = scratch->flags;
+	payload->flags2 = 0;
+	payload->mode = 0;
+	payload->reserved = 0;
+	fill_header((struct sf_header *)scratch->bytes, task, SF_RECORD_PATH, unit);
+	((struct sf_header *)scratch->bytes)->key = scratch->key;
+	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
@@ -140,6 +207,8 @@ int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, str
 		first = 1;
 	}
 	unit_state(mine->unit)->execs += 1;
+	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename))
+		report_script(task, BPF_CORE_READ(bprm, filename), mine->unit);
 	return report_exec(task, file, mine->unit, first);
 }
 

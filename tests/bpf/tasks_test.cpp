@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 using namespace sandfit;
 using sandfit::tests::can_observe;
@@ -92,4 +93,23 @@ TEST_CASE("a set-user-ID program is told with its bits") {
         CHECK_FALSE(fact.by_systemd);
     }
     CHECK(found);
+}
+
+TEST_CASE("a script is told by its own path, its interpreter as what was executed") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("executes_scripts", {}, [](const std::string& directory) {
+        std::filesystem::create_directory(directory + "/sub");
+        for (const char* name : {"/script", "/sub/relative"}) {
+            std::ofstream(directory + name) << "#!/bin/true\n";
+            REQUIRE(::chmod((directory + name).c_str(), 0755) == 0);
+        }
+        std::filesystem::create_symlink("script", directory + "/link");
+    });
+    CHECK(seen.status == 0);
+    const auto script = seen.file(FileOp::execute, "", "script");
+    REQUIRE(script.has_value());
+    CHECK(script->kind == FileKind::regular);
+    CHECK(script->resolution == Resolution::resolved);
+    CHECK(seen.file(FileOp::execute, "sub", "relative").has_value());
+    CHECK(seen.all<ExecFact>().size() == 2);  // the behaviour itself and the interpreter
 }

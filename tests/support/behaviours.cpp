@@ -319,6 +319,20 @@ int executes(const std::string& dir) {
     return wait_for(child);
 }
 
+// Executes two scripts, one by a link and one relative to its working directory.
+int executes_scripts(const std::string& dir) {
+    must(::chdir((dir + "/sub").c_str()), "chdir");
+    for (const std::string& script : {dir + "/link", std::string("./relative")}) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::execl(script.c_str(), script.c_str(), nullptr);
+            ::_exit(1);
+        }
+        if (const int status = wait_for(child); status != 0) return status;
+    }
+    return 0;
+}
+
 // Writes back the capabilities that it has, as setpriv does.
 int writes_back_capabilities(const std::string&) {
     cap_t own = ::cap_get_proc();
@@ -451,6 +465,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"asks_for_capabilities", asks_for_capabilities},
     {"fails_to_write", fails_to_write},
     {"executes", executes},
+    {"executes_scripts", executes_scripts},
     {"writes_back_capabilities", writes_back_capabilities},
     {"looks", looks},
     {"requests", requests},
