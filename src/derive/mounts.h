@@ -53,6 +53,9 @@ public:
     /// True when something read-only was asked for between the two, so that opening `outer` does not open `inner`.
     [[nodiscard]] bool shut_between(std::string_view inner, std::string_view outer) const;
 
+    /// What systemd will mount, by path, after its merging; with "/".
+    [[nodiscard]] const std::map<std::string, Mount, std::less<>>& mounts() const { return mounts_; }
+
     /// True when systemd itself makes this directory, so that the unit's own mkdir finds it (EEXIST).
     [[nodiscard]] bool made_by_systemd(std::string_view path) const;
 

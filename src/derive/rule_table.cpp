@@ -34,6 +34,7 @@ std::span<const Rule> rule_table() {
         rules::protect_hostname(),
         rules::protect_proc(),
         rules::proc_subset(),
+        rules::no_exec_paths(),
         rules::private_mounts(),
         rules::no_new_privileges(),
         rules::ambient_capabilities(),

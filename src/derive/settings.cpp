@@ -1,5 +1,6 @@
 #include "derive/settings.h"
 
+#include "base/path.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive {
@@ -12,6 +13,15 @@ const std::vector<std::string>& list_of(const UnitSettings& settings, const char
     static const std::vector<std::string> kNone;
     const auto it = settings.values.find(directive);
     return it == settings.values.end() ? kNone : it->second;
+}
+
+std::vector<std::string> bare_paths(const std::vector<std::string>& items) {
+    std::vector<std::string> paths;
+    for (const auto& item : items) {
+        const std::size_t start = item.find('/');
+        if (start != std::string::npos) paths.push_back(base::lexically_absolute("/", item.substr(start)));
+    }
+    return paths;
 }
 
 bool is_on(const UnitSettings& settings, const std::string& directive) {

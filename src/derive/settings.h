@@ -15,6 +15,9 @@ namespace sandfit::derive {
 /// The items of a list directive; empty when it is not set.
 const std::vector<std::string>& list_of(const UnitSettings& settings, const char* directive);
 
+/// Items of a list of paths without the prefixes "-" and "+", lexically normal.
+std::vector<std::string> bare_paths(const std::vector<std::string>& items);
+
 /// True for yes, true, on and 1.
 bool is_on(const UnitSettings& settings, const std::string& directive);
 

@@ -210,8 +210,12 @@ def paths_of(loaded):
         row = Row(f"{'in' if is_allowed else 'above'}:{path}", operation, (path,))
         return Probe(row, Refusal("ProtectSystem", row.name, "EROFS", beside=beside), is_allowed)
 
+    shut = [os.path.realpath(word.lstrip("-+")) for word in shlex.split(loaded.text("NoExecPaths"))]
     for path in writable:
         yield probe(path, True)
+        if os.path.isdir(path) and path in shut:
+            row = Row(f"executed-in:{path}", "execute-made", (path,))
+            yield Probe(row, Refusal("NoExecPaths", row.name, "status is 0, not 126", beside=beside), False)
     if loaded.text("ProtectSystem") == "strict":
         for path in {os.path.dirname(path) for path in writable}:
             if not is_open(path):
@@ -239,8 +243,7 @@ class Offences:
                 user = self.user_for(row, refusal)
                 if user is not None:
                     yield Probe(row, refusal, wanted, user)
-        if "ProtectSystem" in self.found:
-            yield from paths_of(self.loaded)
+        yield from (probe for probe in paths_of(self.loaded) if probe.refusal.directive in self.found)
         if "DevicePolicy" in self.found:
             yield from devices_of(self.loaded)
 

@@ -30,6 +30,7 @@ Rule protect_hostname();
 Rule protect_proc();
 Rule proc_subset();
 Rule private_mounts();
+Rule no_exec_paths();
 Rule no_new_privileges();
 Rule ambient_capabilities();
 Rule capability_bounding_set();

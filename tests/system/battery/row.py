@@ -80,7 +80,7 @@ class Row:
             [str(OPERATE), *self.options.split(), self.operation, str(place), *map(str, self.words)])
         lines = [f"User={self.user}"] if self.user else []
         lines += [f"ExecStart={command}".replace("DIRECTORY", str(self.directory)),
-                  f"StandardOutput=append:{self.log}", "TimeoutSec=15", self.service.replace(
+                  f"StandardOutput=append:{self.log}", "TimeoutSec=45", self.service.replace(
                       "DIRECTORY", str(self.directory)).rstrip()]
         if "Type=" not in self.service:
             lines.append("Type=oneshot\nRemainAfterExit=yes" if self.ends else "Type=exec")
@@ -191,6 +191,11 @@ def whole_root(directory):
 
 def program_in(directory):
     run("cp", "-p", OPERATE, directory / "program").ok()
+
+
+def script_in(directory):
+    (directory / "script").write_text("#!/bin/sh\nexit 0\n")
+    os.chmod(directory / "script", 0o755)
 
 
 def fresh_directory(path, user="root"):

@@ -7,7 +7,7 @@ from battery.row import (CAP_SYS_RESOURCE, DEEP, ELSEWHERE, GIVEN_TEMPORARY, GRO
                          UNKNOWN_USER, attributes, both, client, closed_to_others, directories, fifo, files,
                          fresh_directory, given, given_and_other, given_of_battery, given_to_group,
                          given_to_nobody_known, holds, is_mounted, no_directory, no_key, numbered_directories, odd,
-                         own, program_in, readable_by_others, restored, root, sticky, systemctl, whole_root)
+                         own, program_in, readable_by_others, restored, root, script_in, sticky, systemctl, whole_root)
 from harness import HERE
 
 PLAIN = Row("plain", "append", make=given)
@@ -188,6 +188,11 @@ PROCESSES = [
     Row("thread", "thread"),
     Row("exec", "run", ("/usr/bin/true",)),
     Row("exec-own", "run", ("DIRECTORY/program", "--once", "--quiet", "nothing", "/"), make=program_in),
+    Row("exec-made", "execute-made", ("DIRECTORY",)),
+    Row("exec-made-in-tmp", "execute-made", ("/tmp",)),
+    Row("exec-made-in-shm", "execute-made", ("/dev/shm",)),
+    Row("exec-script", "run", ("DIRECTORY/script",), make=script_in),
+    Row("user-exec-script", "run", ("DIRECTORY/script",), make=script_in, user="battery"),
     Row("set-user-id-helper", "run", (HELPERS / "set-user-id", "--once", "--quiet", "am-root", "/"), user="battery",
         no_filter="takes the privileges"),
     Row("set-group-id-helper", "run", (HELPERS / "set-group-id", "--once", "--quiet", "am-group", "/", "65534"),
@@ -234,6 +239,8 @@ MEMORY = [
     Row("pkey-mprotect-exec", "executable-by-key"),
     Row("shmat-exec", "executable-shared"),
     Row("mmap-file-exec", "executable-file", (OPERATE,)),
+    Row("mmap-own-exec", "executable-file", ("DIRECTORY/program",), make=program_in),
+    Row("mmap-exec-in-shm", "executable-file", ("/dev/shm/battery-operate",)),
     Row("memfd-exec", "executed-memory"),
     Row("user-mprotect-exec", "executable-later", user="battery"),
 ]
@@ -286,6 +293,8 @@ KINDS = [
     Row("user-working-directory", "nothing", service="WorkingDirectory=~", user="battery"),
     Row("program-in-home", command=f"{HOME}/operate nothing /"),
     Row("program-in-tmp", command="/tmp/battery-operate nothing /"),
+    Row("script-elsewhere", "nothing", service="ExecReload=DIRECTORY/script", make=script_in,
+        poke=systemctl("reload", 2)),
     Row("program-elsewhere", command="DIRECTORY/program nothing /", make=program_in),
     Row("reload", "nothing", service=f"ExecReload={OPERATE} --once create DIRECTORY", poke=systemctl("reload", 2)),
     Row("stop-post", "nothing", service=f"ExecStopPost={OPERATE} --once create DIRECTORY",

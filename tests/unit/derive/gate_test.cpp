@@ -60,6 +60,11 @@ FileFact with_mode(FileFact fact, std::uint32_t mode) {
     return fact;
 }
 
+FileFact with_error(FileFact fact, int error) {
+    fact.error = error;
+    return fact;
+}
+
 AddressFact internet(AddressOp op, std::string address) {
     AddressFact fact;
     fact.op = op;
@@ -95,6 +100,15 @@ std::vector<Refusal> refusals() {
         {"ReadWritePaths", {"/srv/a", "/srv/b"}, move("/srv/a", "/srv/b"), move("/srv/a/x", "/srv/a/y")},
         {"ReadOnlyPaths", {"/run"}, file(FileOp::create, "/run/demo", "x"), in_srv},
         {"ReadOnlyPaths", {"-/srv/a"}, move("/srv/b", "/srv/a/x"), file(FileOp::create, "/run/demo", "x")},
+        {"NoExecPaths", {"-/usr/bin"}, exec(false), file(FileOp::read, "/usr/bin", "helper")},
+        {"NoExecPaths", {"-/run/x"}, file(FileOp::map, "/run/x", "x.so"), file(FileOp::map, "/run", "x.so")},
+        {"NoExecPaths",
+         {"-/run/x"},
+         file(FileOp::map, "/run/x/y", "x.so"),
+         with_error(file(FileOp::map, "/run/x/y", "x.so"), EPERM)},
+        {"NoExecPaths", {"-/srv/a/x"}, file(FileOp::execute, "/srv/a", "x"), file(FileOp::execute, "/srv/a", "y")},
+        {"NoExecPaths", {"/tmp"}, file(FileOp::execute, "/tmp/x", "script"), exec(false)},
+        {"NoExecPaths", {"/tmp"}, SyscallFact{"mount", Abi::native, false}, file(FileOp::create, "/srv/a", "x")},
         {"NoNewPrivileges", {"yes"}, exec(true), exec(false)},
         {"CapabilityBoundingSet", {"CAP_CHOWN"}, capability("CAP_SETUID"), capability("CAP_CHOWN")},
         {"RestrictAddressFamilies",
@@ -236,6 +250,20 @@ TEST_CASE("With User= a set-user-ID program is refused by whatever seccomp enfor
         CHECK(is_refused(directive, {"AF_UNIX"}, exec(true), settings));
         CHECK_FALSE(is_refused(directive, {"AF_UNIX"}, exec(true)));
     }
+}
+
+TEST_CASE("Under NoExecPaths= the nearest mount decides, and one of another directive inherits nothing") {
+    const auto in = [](const char* directory) { return file(FileOp::map, directory, "x.so"); };
+    UnitSettings settings;
+    settings.values["ExecPaths"] = {"-/srv/x/lib"};
+    settings.values["ProtectSystem"] = {"strict"};
+    settings.values["ReadWritePaths"] = {"-/srv/x/y"};
+    CHECK(is_refused("NoExecPaths", {"-/srv/x"}, in("/srv/x"), settings));
+    CHECK(is_refused("NoExecPaths", {"-/srv/x"}, in("/srv/x/a"), settings));
+    CHECK_FALSE(is_refused("NoExecPaths", {"-/srv/x"}, in("/srv/x/lib/a"), settings));
+    CHECK_FALSE(is_refused("NoExecPaths", {"-/srv/x"}, in("/srv/x/y"), settings));
+    CHECK(is_refused("NoExecPaths", {"-/srv/x", "-/srv/x/y"}, in("/srv/x/y/z"), settings));
+    CHECK(is_refused("NoExecPaths", {"-/srv/x/lib"}, in("/srv/x/lib"), settings));  // of one path, NoExecPaths=
 }
 
 TEST_CASE("What the unit's own setting refuses already is not refused anew") {

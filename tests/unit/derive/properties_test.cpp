@@ -156,6 +156,36 @@ TEST_CASE("Under strict every name that was made can be made again, and every re
     CHECK(judged > kRounds / 10);
 }
 
+TEST_CASE("Nothing that was executed or mapped lies in an entry of NoExecPaths=") {
+    const Host host = test::read_host_file("debian-12");
+    std::mt19937 random(7);
+    int judged = 0;
+    for (int round = 0; round < kRounds; ++round) {
+        const Profile profile = test::random_profile(random, host, test::Names::plain);
+        for (const Tightness tightness : kAll) {
+            const auto all = derive::derive(profile, host, tightness);
+            const auto* made = suggested(all, "NoExecPaths");
+            if (made == nullptr) continue;
+            for (const auto& item : made->items) {
+                const std::string shut = item.substr(item.find('/'));
+                for (const auto& seen : profile.facts) {
+                    std::string directory;
+                    const auto* file = std::get_if<FileFact>(&seen.fact);
+                    const bool ran = file != nullptr && file->error == 0 && file->kind == FileKind::regular &&
+                                     (file->op == FileOp::map || file->op == FileOp::execute);
+                    if (ran) directory = file->directory;
+                    if (const auto* exec = std::get_if<ExecFact>(&seen.fact)) directory = base::parent_of(exec->path);
+                    if (directory.empty()) continue;
+                    ++judged;
+                    INFO("round " << round << ": " << directory << " in " << shut);
+                    REQUIRE_FALSE(base::is_at_or_below(directory, shut));
+                }
+            }
+        }
+    }
+    CHECK(judged > 0);
+}
+
 TEST_CASE("What strict allows, balanced allows") {
     const Host host = test::read_host_file("debian-12");
     std::mt19937 random(4);

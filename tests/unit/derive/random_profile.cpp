@@ -124,6 +124,11 @@ private:
         if (one_in(8)) values["DeviceAllow"] = {"/dev/kvm rw"};
         if (one_in(12)) values["WorkingDirectory"] = {"/root"};
         if (one_in(4)) values["ReadWritePaths"] = {"-" + pick(kDirectories), pick(kDirectories)};
+        if (one_in(8)) values["NoExecPaths"] = {pick<std::string>({"/", "-/tmp", "/srv"})};
+        if (one_in(8)) values["ExecPaths"] = {"-" + pick(kDirectories), "/usr/lib"};
+        if (one_in(8)) values["BindPaths"] = {"/opt:" + pick(kDirectories) + ":rbind"};
+        if (one_in(8)) values["ReadOnlyPaths"] = {pick(kDirectories)};
+        if (one_in(8)) values["ExecReload"] = {"-" + pick(kDirectories) + "/reload now"};
         if (one_in(5)) values["StateDirectory"] = {"demo"};
         if (one_in(5)) values["RestrictNamespaces"] = {pick<std::string>({"yes", "no", "user", "~net"}), "mnt"};
         if (one_in(5)) values["UMask"] = {pick<std::string>({"0002", "0022", "0027", "0077"})};
