@@ -16,6 +16,8 @@ struct HostIdentity {
     std::string libc;          ///< "glibc 2.36"
     std::string os;            ///< PRETTY_NAME of os-release
     std::string systemd;       ///< "252.39-1~deb12u2"; "" where there is none
+    /// The symbolic links in /, /usr, /var and /var/spool, and where each leads: "/bin" -> "/usr/bin". Empty: not known.
+    std::map<std::string, std::string> links = {};
 
     bool operator==(const HostIdentity&) const = default;
 };

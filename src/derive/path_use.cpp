@@ -153,6 +153,15 @@ std::optional<std::string> named_in_settings(const UnitSettings& settings, std::
     return std::nullopt;
 }
 
+std::string through_links(const HostIdentity& host, const std::string& path) {
+    // They are resolved to their ends, so the outermost is all there is to follow.
+    for (const auto& [link, target] : host.links) {
+        if (base::is_at_or_below(path, link))
+            return base::join(target, std::string_view(path).substr(link.size() + (path.size() > link.size())));
+    }
+    return path;
+}
+
 std::optional<std::string> own_root(const UnitSettings& settings) {
     if (list_of(settings, "RootDirectory").empty() && list_of(settings, "RootImage").empty()) return std::nullopt;
     return "the unit has a root directory of its own, in which paths mean something else";

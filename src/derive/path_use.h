@@ -3,6 +3,7 @@
 #define SANDFIT_DERIVE_PATH_USE_H
 
 #include <sandfit/fact.h>
+#include <sandfit/host.h>
 #include <sandfit/unit.h>
 
 #include <optional>
@@ -45,6 +46,9 @@ std::vector<std::string> paths_to_write(const Fact& fact);
 /// working directory, programs, bind mounts and ReadWritePaths= among others. With the name of the directive:
 /// "WorkingDirectory=/root".
 std::optional<std::string> named_in_settings(const UnitSettings& settings, std::string_view tree);
+
+/// The path without the symbolic links that the profile knows of: "/bin/kill" -> "/usr/bin/kill".
+std::string through_links(const HostIdentity& host, const std::string& path);
 
 /// Why paths of this unit cannot be compared with those of the host: RootDirectory= or RootImage=.
 std::optional<std::string> own_root(const UnitSettings& settings);

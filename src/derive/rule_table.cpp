@@ -35,6 +35,7 @@ std::span<const Rule> rule_table() {
         rules::protect_proc(),
         rules::proc_subset(),
         rules::no_exec_paths(),
+        rules::inaccessible_paths(),
         rules::private_mounts(),
         rules::no_new_privileges(),
         rules::ambient_capabilities(),

@@ -161,6 +161,7 @@ void fields(auto& io, Like<HostIdentity> auto& host) {
     io("libc", host.libc);
     io("os", host.os);
     io("systemd", host.systemd);
+    io("links", host.links, {.need = Need::optional, .text = Text::path});
 }
 
 void fields(auto& io, Like<Run> auto& run) {

@@ -140,8 +140,9 @@ std::int64_t latest_end(const Profile& profile) {
 /// their order cannot be told from it.
 bool is_earlier(const Profile* a, const Profile* b) {
     const auto rank = [](const Profile& p) {
-        return std::make_tuple(latest_end(p), std::tie(p.tool_version, p.host.kernel, p.host.architecture,
-                                                       p.host.libc, p.host.os, p.host.systemd, p.settings.values));
+        return std::make_tuple(latest_end(p),
+                               std::tie(p.tool_version, p.host.kernel, p.host.architecture, p.host.libc, p.host.os,
+                                        p.host.systemd, p.host.links, p.settings.values));
     };
     return rank(*a) < rank(*b);
 }

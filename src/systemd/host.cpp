@@ -13,8 +13,10 @@
 #endif
 
 #include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
+#include <system_error>
 
 namespace sandfit::systemd {
 namespace {
@@ -157,6 +159,23 @@ std::string parse_pretty_name(std::string_view os_release) {
     return {};
 }
 
+std::map<std::string, std::string> links_in(const std::vector<std::string>& directories, std::size_t most) {
+    namespace fs = std::filesystem;
+    std::map<std::string, std::string> links;
+    for (const auto& directory : directories) {
+        std::map<std::string, std::string> here;
+        std::error_code ended;
+        for (fs::directory_iterator it(directory, ended), end; !ended && it != end; it.increment(ended)) {
+            std::error_code gone;
+            if (!it->is_symlink(gone) || gone) continue;
+            const fs::path target = fs::canonical(it->path(), gone);
+            if (!gone) here[it->path().string()] = target.string();
+        }
+        if (here.size() <= most) links.merge(here);
+    }
+    return links;
+}
+
 HostIdentity identify_host() {
     HostIdentity host;
     utsname names{};
@@ -174,6 +193,7 @@ HostIdentity identify_host() {
         break;
     }
     host.systemd = parse_systemd_version(output_of({"systemctl", "--version"})).text;
+    host.links = links_in({"/", "/usr", "/var", "/var/spool"});
     return host;
 }
 

@@ -5,6 +5,7 @@
 
 #include <sandfit/host.h>
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -20,6 +21,10 @@ HostIdentity identify_host();
 /// What a suggestion for this host may contain. Asks the systemd that is installed, whether or not
 /// it runs. Never fails: what cannot be asked is empty, which rules nothing out.
 Host read_host();
+
+/// The symbolic links in these directories, by path, and where each leads. One that leads nowhere is left out, and so
+/// is all of a directory that has more of them than `most`.
+std::map<std::string, std::string> links_in(const std::vector<std::string>& directories, std::size_t most = 64);
 
 // The parsers behind them, pure.
 

@@ -31,6 +31,7 @@ Rule protect_proc();
 Rule proc_subset();
 Rule private_mounts();
 Rule no_exec_paths();
+Rule inaccessible_paths();
 Rule no_new_privileges();
 Rule ambient_capabilities();
 Rule capability_bounding_set();

@@ -131,7 +131,9 @@ REFUSALS = [
     *refusals("NoExecPaths", "mmap-exec-in-shm", "EPERM", value="-/dev/shm( |$)"),
     *refusals("UMask", "shared-by-umask mkdir", "not so", value="7$"),
     *refusals("KeyringMode", "keyring-shared", "EACCES|ENOKEY|ENOENT", value="private"),
-    *refusals("InaccessiblePaths", "read-boot", "ENOENT|EACCES", value="/boot"),
+    *refusals("InaccessiblePaths", "read-boot stat-boot user-list-boot", "ENOENT|EACCES", value="/boot"),
+    *refusals("InaccessiblePaths", "read-spool", "ENOENT|EACCES", value="/var/spool"),
+    *refusals("InaccessiblePaths", "user-stat-opt", "ENOENT|EACCES", value="/opt"),
     *refusals("TemporaryFileSystem", "read-boot", "ENOENT|EACCES", value="/boot"),
 ]
 

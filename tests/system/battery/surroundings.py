@@ -74,7 +74,7 @@ def lay_out():
             run("useradd", "--system", "--create-home", "--home-dir", f"/home/{user}", user).ok()
     os.chmod(HOME, 0o755)
     for path in (f"{HOME}/given", f"{HOME}/written", "/root/battery", str(GIVEN_TEMPORARY), "/dev/shm/battery-given",
-                 "/boot/battery", "/usr/lib/modules/battery/modules.dep"):
+                 "/boot/battery", "/var/spool/battery", "/usr/lib/modules/battery/modules.dep"):
         pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
         pathlib.Path(path).write_text("given")
     for node, numbers in (("kmsg", (1, 11)), ("fuse", (10, 229)), ("loop-control", (10, 237))):

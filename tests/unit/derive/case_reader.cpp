@@ -403,6 +403,10 @@ Case read_case(const std::string& path, const std::string& name) {
     }
     one.profile.coverage = read_coverage(in.find("coverage"), name);
     if (const Json* facts = in.find("facts")) read_facts(*facts, name, one.profile);
+    one.profile.host.links = {{"/var/run", "/run"}};
+    if (const Json* links = in.find("links")) {
+        one.profile.host.links = links->get<std::map<std::string, std::string>>();
+    }
     if (const Json* directories = in.find("directories")) {
         for (const auto& [directory, state] : directories->items()) {
             one.profile.directories[bytes(directory)] = read_directory(state, name);

@@ -10,12 +10,14 @@
 //                                      (everything watched, start and stop seen, when absent)
 //   "facts": [{"kind": "file", "op": "write", "directory": "/a", "names": ["b"], "error": "ENOENT"}, ...],
 //   "peaks": {"tasks": 12},            (what was used at most, by /test)
+//   "links": {"/bin": "/usr/bin"},     (HostIdentity::links; {"/var/run": "/run"} when absent)
 //   "directories": {"/a": {"owner": "root", "mode": "0755", ...}},
 //   "expect": {"ReadWritePaths": {"verdict": "suggest", "items": [...], ...}}
 // }
 //
 // A fact has the members of its struct in include/sandfit/fact.h; {"kind": "syscalls", "names": [...]} and
-// {"kind": "file_systems", "types": [...]} are several at once. In strings "\u0080" to "\u00ff" stand for single bytes, so that names can hold what is no UTF-8.
+// {"kind": "file_systems", "types": [...]} are several at once. In strings "\u0080" to "\u00ff" stand for single bytes,
+// so that names can hold what is no UTF-8.
 #ifndef SANDFIT_TESTS_UNIT_DERIVE_CASE_READER_H
 #define SANDFIT_TESTS_UNIT_DERIVE_CASE_READER_H
 

@@ -42,8 +42,14 @@ const std::vector<std::string> kDirectories = {"/",
                                                "/dev",
                                                "/dev/pts",
                                                "/sys/fs/cgroup/x",
-                                               "/usr/lib/modules/6"};
-const std::vector<std::string> kNames = {"a", "b", "demo", "in", "out", "x", "loginuid2", "null", "kvm", "cgroup"};
+                                               "/usr/lib/modules/6",
+                                               "/usr",
+                                               "/opt/demo/lib",
+                                               "/boot",
+                                               "/media",
+                                               "/var/spool/demo"};
+const std::vector<std::string> kNames = {"a",    "b",   "demo",   "in",   "out", "x",    "loginuid2",
+                                         "null", "kvm", "cgroup", "boot", "src", "spool"};
 const std::vector<std::string> kHostile = {"a\nExecStart=/bin/sh",
                                            "\"",
                                            "'",
@@ -83,6 +89,9 @@ public:
         Profile profile;
         profile.unit = one_in(3) ? "demo@1.service" : "demo.service";
         profile.host.architecture = "x86_64";
+        if (!one_in(6)) profile.host.links = {{"/var/run", "/run"}};
+        if (one_in(6)) profile.host.links["/srv"] = "/var/lib/demo";
+        if (one_in(3)) profile.host.links["/lib"] = "/usr/lib";
         for (const Subject subject : {Subject::syscalls, Subject::files, Subject::capabilities, Subject::sockets,
                                       Subject::executions, Subject::requests}) {
             profile.coverage.subjects[subject] = {true, "test", {}};

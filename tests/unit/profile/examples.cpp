@@ -13,6 +13,7 @@ Profile full() {
     p.unit = "nginx.service";
     p.tool_version = "0.1.0";
     p.host = {"6.1.0-18-amd64", "x86_64", "glibc 2.36", "Debian GNU/Linux 12 (bookworm)", "252.39-1~deb12u1"};
+    p.host.links = {{"/bin", "/usr/bin"}, {"/srv", "/data/a \"b\"\nc\xff"}};
     p.runs = {{kStart, kStart + 60'000'000, "observe --restart", {"wrk", "-d", "10s", "http://localhost/"}, 0, true},
               {kStart + 90'000'000, kStart + 120'000'000, "observe", {}, std::nullopt, false}};
     p.coverage.subjects[Subject::syscalls] = {true, "tp_btf/sys_exit", {}};

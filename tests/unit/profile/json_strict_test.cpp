@@ -234,10 +234,10 @@ TEST_CASE("what is no JSON is refused with line and column") {
                   "'{', or a literal");
     for (const auto& [from, to, place] : std::vector<Damage>{
              {"\"unit\":", "unit:", "line 3, column 3: "},
-             {"\"count\": 4096", "\"count\": NaN", "line 35, column "},
-             {"\"count\": 4096", "\"count\": Infinity", "line 35, column "},
-             {"\"count\": 4096", "\"count\": 0x10", "line 35, column "},
-             {"\"count\": 4096", "\"count\": +1", "line 35, column "},
+             {"\"count\": 4096", "\"count\": NaN", "line 36, column "},
+             {"\"count\": 4096", "\"count\": Infinity", "line 36, column "},
+             {"\"count\": 4096", "\"count\": 0x10", "line 36, column "},
+             {"\"count\": 4096", "\"count\": +1", "line 36, column "},
              {"\"nginx.service\",", "\"nginx.service\"", "line 4, column "},
              {"\"nginx.service\"", "\"nginx\xff.service\"", "line 3, column "},
              {"\"nginx.service\"", "\"nginx\n.service\"", "line 3, column "},

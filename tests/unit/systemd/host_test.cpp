@@ -1,7 +1,12 @@
 // What systemd's own programs print about the host, parsed; and that asking never fails.
 #include "systemd/host.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string>
 
 #include "support/catch.h"
 
@@ -88,6 +93,23 @@ TEST_CASE("the pretty name of an os-release file is unquoted") {
     CHECK(parse_pretty_name("PRETTY_NAME=\"a \\\"b\\\"\"\n") == "a \"b\"");
     CHECK(parse_pretty_name("NAME=x\n").empty());
     CHECK(parse_pretty_name("PRETTY_NAME=\"").size() == 1);
+}
+
+TEST_CASE("symbolic links are told with where they end, those that end nowhere are not") {
+    namespace fs = std::filesystem;
+    const std::string name = "/tmp/sandfit-links-" + std::to_string(::getpid());
+    fs::create_directories(name + "/a/real");
+    fs::create_directories(name + "/b");
+    const std::string top = fs::canonical(name).string();
+    fs::create_symlink("real", top + "/a/link");
+    fs::create_symlink("../a/link", top + "/b/far");
+    fs::create_symlink("nowhere", top + "/b/dangling");
+    fs::create_symlink("circle", top + "/b/circle");
+    using Links = std::map<std::string, std::string>;
+    CHECK(links_in({top + "/a", top + "/b", top + "/missing"}) ==
+          Links{{top + "/a/link", top + "/a/real"}, {top + "/b/far", top + "/a/real"}});
+    CHECK(links_in({top + "/a", top + "/b"}, 0).empty());
+    fs::remove_all(top);
 }
 
 TEST_CASE("this host is described as far as it can be, with or without systemd") {
