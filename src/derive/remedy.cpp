@@ -74,6 +74,19 @@ std::optional<Remedy> bind_into(const Fact& wanted) {
     return add(write_need(wanted) ? "BindPaths" : "BindReadOnlyPaths", ValueForm::paths, std::move(paths));
 }
 
+/// The list without what the file lies in, and not ExecPaths= for the file: at the next start it need not be there.
+std::optional<Remedy> without_place(const std::string& directive, const Words& value, const Fact& wanted) {
+    const Words paths = known_paths(wanted);
+    Words others = value;
+    std::erase_if(others, [&paths](const std::string& item) {
+        const std::size_t prefix = std::min(item.find_first_not_of("-+"), item.size());
+        return std::ranges::any_of(
+            paths, [&](const std::string& path) { return base::is_at_or_below(path, item.substr(prefix)); });
+    });
+    if (others.empty() || others.size() == value.size()) return std::nullopt;
+    return Remedy{directive, Remedy::How::set, ValueForm::paths, std::move(others)};
+}
+
 std::optional<Remedy> allow_device(const Fact& wanted) {
     const auto* file = std::get_if<FileFact>(&wanted);
     if (file != nullptr && file->op == FileOp::make_node) return std::nullopt;  // its path is not yet a device
@@ -114,10 +127,7 @@ std::optional<Remedy> specific(const std::string& directive, const Words& value,
     }
     if (directive == "ProtectHome") return of_home(directive, value, wanted);
     if (directive == "TemporaryFileSystem") return bind_into(wanted);
-    if (directive == "NoExecPaths") {
-        Words paths = known_paths(wanted);
-        return paths.empty() ? std::nullopt : std::optional(add("ExecPaths", ValueForm::paths, std::move(paths)));
-    }
+    if (directive == "NoExecPaths") return without_place(directive, value, wanted);
     if (directive == "DevicePolicy" || directive == "DeviceAllow") return allow_device(wanted);
     if (directive == "ProtectProc") return set(directive, "default");
     if (directive == "ProcSubset") return set(directive, "all");
