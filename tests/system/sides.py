@@ -259,7 +259,10 @@ class Offences:
 
     @staticmethod
     def is_for_many(row, refusal):
-        """One of many in a process: not what takes a unit, a program or a setting of its own."""
+        """One of many in a process: not what takes a unit, a program or a setting of its own, nor what a filter
+        without the errno that a service's drop-in gives it would end the process for."""
+        if refusal.directive == "SystemCallFilter" and "SystemCallErrorNumber" not in refusal.beside:
+            return False
         return not (row.command or row.service or row.poke or row.started_by or row.options or
                     refusal.how.startswith("the unit failed"))
 

@@ -106,8 +106,9 @@ REFUSALS = [
     *refusals("CapabilityBoundingSet", "chmod-set-group-id-other", "EPERM|not so",
               outside=("CAP_FSETID", "CAP_FOWNER")),
     *refusals("SystemCallFilter", "mount", "EPERM", outside=("mount",), beside=("SystemCallErrorNumber",)),
+    *refusals("SystemCallFilter", "ptrace", "EPERM", outside=("ptrace",), beside=("SystemCallErrorNumber",)),
     # Without an errno a refusal is the program's end.
-    *refusals("SystemCallFilter", "ptrace", "SIGSYS|core-dump|signal", outside=("ptrace",)),
+    *refusals("SystemCallFilter", "fanotify", "SIGSYS|core-dump|signal", outside=("fanotify_init",)),
     *refusals("SystemCallFilter", "host-name", "EPERM", outside=("sethostname",), beside=("SystemCallErrorNumber",)),
     *refusals("SystemCallFilter", "bpf", "EPERM", outside=("bpf",), beside=("SystemCallErrorNumber",)),
     *refusals("SystemCallFilter", "keyring", "EPERM", outside=("add_key",), beside=("SystemCallErrorNumber",)),
