@@ -8,27 +8,9 @@
 #include "render/describe.h"
 #include "render/escape.h"
 #include "render/escaped_json.h"
+#include "render/facts_json.h"
 
 namespace sandfit::render {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json json_of(const Contradiction& contradiction, const Profile& profile) {
-    Json facts = Json::array();
-    for (const std::size_t index : contradiction.facts) {
-        if (index >= profile.facts.size()) continue;
-        const SeenFact& seen = profile.facts[index];
-        facts.push_back(
-            {{"fact", index}, {"text", describe_fact(seen.fact)}, {"evidence", describe_evidence(seen.evidence)}});
-    }
-    return {{"directive", base::escape_bytes(contradiction.directive)},
-            {"present", escaped(contradiction.present)},
-            {"facts", std::move(facts)}};
-}
-
-}  // namespace
-
 std::string contradictions_text(const std::vector<Contradiction>& contradictions, const Profile& profile,
                                 const TextOptions& options) {
     std::string out;
@@ -56,9 +38,13 @@ std::string contradictions_text(const std::vector<Contradiction>& contradictions
     return out;
 }
 
-Json contradictions_json(const std::vector<Contradiction>& contradictions, const Profile& profile) {
-    Json array = Json::array();
-    for (const auto& contradiction : contradictions) array.push_back(json_of(contradiction, profile));
+nlohmann::ordered_json contradictions_json(const std::vector<Contradiction>& contradictions, const Profile& profile) {
+    auto array = nlohmann::ordered_json::array();
+    for (const auto& contradiction : contradictions) {
+        array.push_back({{"directive", base::escape_bytes(contradiction.directive)},
+                         {"present", escaped(contradiction.present)},
+                         {"facts", facts_json(contradiction.facts, profile)}});
+    }
     return array;
 }
 

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "render/describe.h"
 #include "render/drop_in.h"
+#include "render/escaped_json.h"
+#include "render/facts_json.h"
 
 namespace sandfit::render {
 namespace {
@@ -24,20 +26,7 @@ std::string_view word_for(ValueForm form) {
     return "unknown";
 }
 
-Json escaped(const std::vector<std::string>& texts) {
-    Json array = Json::array();
-    for (const auto& text : texts) array.push_back(base::escape_bytes(text));
-    return array;
-}
-
 Json json_of(const Profile& profile, const Suggestion& suggestion) {
-    Json because = Json::array();
-    for (const std::size_t index : suggestion.because) {
-        if (index >= profile.facts.size()) continue;
-        const SeenFact& seen = profile.facts[index];
-        because.push_back(
-            {{"fact", index}, {"text", describe_fact(seen.fact)}, {"evidence", describe_evidence(seen.evidence)}});
-    }
     Json lines = Json::array();
     if (suggestion.verdict == Verdict::suggest) lines = assignments(suggestion);
     return {{"directive", base::escape_bytes(suggestion.directive)},
@@ -48,7 +37,7 @@ Json json_of(const Profile& profile, const Suggestion& suggestion) {
             {"lines", std::move(lines)},
             {"reason", base::escape_bytes(suggestion.reason)},
             {"caveats", escaped(suggestion.caveats)},
-            {"because", std::move(because)}};
+            {"because", facts_json(suggestion.because, profile)}};
 }
 
 }  // namespace

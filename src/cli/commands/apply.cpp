@@ -61,8 +61,10 @@ std::string to_json(const Report& report) {
         {"persistent", report.lifetime == Lifetime::persistent},
         {"restarted", report.restarted},
         {"watched_s", static_cast<double>(report.watched.count()) / 1000},
-        {"exposure", {{"before", render::exposure_json(report.before)}, {"after", render::exposure_json(report.after)}}},
-        {"reason", report.failed.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(printable(report.failed))},
+        {"exposure",
+         {{"before", render::exposure_json(report.before)}, {"after", render::exposure_json(report.after)}}},
+        {"reason",
+         report.failed.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(printable(report.failed))},
         {"notes", render::escaped(report.notes)}};
     return document.dump(2) + "\n";
 }

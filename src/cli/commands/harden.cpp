@@ -94,7 +94,8 @@ nlohmann::ordered_json to_json(const Report& report) {
                                              : nlohmann::ordered_json(printable(report.hardened.why_not))},
             {"rounds", report.hardened.rounds},
             {"starts", report.hardened.attempts},
-            {"exposure", {{"before", render::exposure_json(report.before)}, {"after", render::exposure_json(report.after)}}},
+            {"exposure",
+             {{"before", render::exposure_json(report.before)}, {"after", render::exposure_json(report.after)}}},
             {"widened", std::move(widened)},
             {"still_denied", render::denials_json(report.hardened.still_denied)},
             {"minimized", minimised_json(report.minimised)},
@@ -125,9 +126,9 @@ std::string to_text(const Report& report) {
                 break;
             case Widened::by_learning:
                 text += "no refusal was seen; the workload was observed again without a sandbox: ";
-                text += round.learnt == 0 ? "nothing new\n"
-                                          : fmt::format("widened by {}\n", base::count_of(round.learnt, "new fact",
-                                                                                          "new facts"));
+                text += round.learnt == 0
+                            ? "nothing new\n"
+                            : fmt::format("widened by {}\n", base::count_of(round.learnt, "new fact", "new facts"));
                 break;
             case Widened::by_trying:
                 for (const auto& directive : round.left_out) {
@@ -324,7 +325,7 @@ Result<ExitCode> harden_command(const Arguments& arguments) {
                      "see `sandfit harden --help`"};
     }
     if (arguments.number("rounds") == 0) {
-        return Error{ErrorKind::usage, "--rounds 0: at least one drop-in has to be tried", 0, ""};
+        return Error{ErrorKind::usage, "--rounds 0: at least one drop-in has to be tried", 0, "leave it out for 10"};
     }
     if (const auto root = check_root(arguments.verb()); !root) return root.error();
     const auto target = find_target(arguments.operands().front());

@@ -29,7 +29,7 @@ Result<void> check_profile_of(const Profile& profile, std::string_view unit, std
     return Error{ErrorKind::usage,
                  fmt::format("{} is a profile of {}, not of {}", base::escape_bytes(path),
                              base::escape_bytes(profile.unit), base::escape_bytes(unit)),
-                 0, ""};
+                 0, fmt::format("`sandfit observe --restart {}` records one", base::escape_bytes(unit))};
 }
 
 Tightness tightness_of(const Arguments& arguments) {

@@ -17,8 +17,8 @@ namespace sandfit::cli {
 /// Loads every file, and merges them when there are several.
 Result<Profile> load_and_merge(const std::vector<std::string>& paths);
 
-/// An error when the profile, read from `path`, is not one of this unit. `sandfit run` records a command under its own
-/// name: "sleep" is a profile of sleep.service.
+/// An error when the profile, read from `path`, is not one of this unit. `sandfit run` records a command under its
+/// own name: "sleep" is a profile of sleep.service.
 Result<void> check_profile_of(const Profile& profile, std::string_view unit, std::string_view path);
 
 /// What --tightness says; REQUIRES a verb that has it.

@@ -33,7 +33,8 @@ std::vector<Denial> denials_of(const Attempt& attempt, const UnitSettings& befor
                                const Profile* baseline);
 
 /// A start that systemd gave up before the unit's own program ran: what it was about, and what of the sandbox can be
-/// behind it, the likeliest first. Empty when the unit started, or its own program failed.
+/// behind it, the likeliest first. Told by the exit status alone: a program that exits with one of systemd's numbers
+/// by itself looks the same. Empty when the unit started, or failed with another one.
 struct StartFailure {
     std::string name;  ///< "NAMESPACE"
     std::vector<DenialCause> causes;

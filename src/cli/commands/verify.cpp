@@ -51,8 +51,8 @@ Exercise exercise_of(const Arguments& arguments) {
 
 /// The drop-in as systemd understands it, which is then taken away again before the unit starts: what the unit does
 /// without it is held against it. Nothing is refused but by what the unit has already.
-Result<Verified> rehearse(Enforcement& enforcement, const Target& target, const Candidate& candidate, const Host& host,
-                          const Arguments& arguments) {
+Result<Verified> rehearse(Enforcement& enforcement, const Target& target, const Candidate& candidate,
+                          const Host& host, const Arguments& arguments) {
     enforce::Changer& changer = enforcement.changer();
     if (auto done = changer.write(candidate.text); !done) return done.error();
     if (auto done = changer.reload(); !done) return done.error();
@@ -73,7 +73,7 @@ Result<Verified> rehearse(Enforcement& enforcement, const Target& target, const 
 }
 
 Result<Verified> try_it(Enforcement& enforcement, const Target& target, const Candidate& candidate,
-                            const std::optional<Profile>& baseline, const Host& host, const Arguments& arguments) {
+                        const std::optional<Profile>& baseline, const Host& host, const Arguments& arguments) {
     auto attempt =
         try_under(enforcement, target, candidate.text, trial_session(arguments, "verify"), exercise_of(arguments));
     if (!attempt) return attempt.error();
@@ -89,9 +89,8 @@ Result<Verified> verify(Enforcement& enforcement, const Target& target, const Ca
     if (auto begun = enforcement.begin(lifetime_for_trial(target.state), true, arguments.value("die-at")); !begun) {
         return begun.error();
     }
-    auto verified = arguments.has("trial")
-                        ? rehearse(enforcement, target, candidate, host, arguments)
-                        : try_it(enforcement, target, candidate, baseline, host, arguments);
+    auto verified = arguments.has("trial") ? rehearse(enforcement, target, candidate, host, arguments)
+                                           : try_it(enforcement, target, candidate, baseline, host, arguments);
     if (const auto back = enforcement.roll_back(); !back) {
         return in_context(fmt::format("{} is not wholly rolled back", target.state.id), back.error());
     }

@@ -53,6 +53,15 @@ World running() {
     return world;
 }
 
+World running_under_one_by_hand() {
+    World world;
+    world.directories.insert("/run/systemd/system/sample.service.d");
+    world.files[kRun] = "by hand";
+    world.read_by_systemd = world.drop_ins();
+    world.start();
+    return world;
+}
+
 /// How many calls `act` makes when nothing goes wrong.
 int calls_of(World world, const std::function<void(InWorld&)>& act) {
     InWorld in(world);
@@ -111,11 +120,7 @@ TEST_CASE("a change over one that stands is undone to what stood, and a rollback
 }
 
 TEST_CASE("a drop-in of another's hand with our name comes back") {
-    World world;
-    world.directories.insert("/run/systemd/system/sample.service.d");
-    world.files[kRun] = "by hand";
-    world.read_by_systemd = world.drop_ins();
-    world.start();
+    World world = running_under_one_by_hand();
     const World before = world;
     InWorld in(world);
     REQUIRE(apply(in, "first"));
@@ -196,13 +201,7 @@ TEST_CASE("a unit that does not start, dies while it is watched, or is started a
 
 TEST_CASE("an error at each call of a change leads back at once, or is made good by a rollback") {
     for (const bool had_drop_in : {false, true}) {
-        World start;
-        if (had_drop_in) {
-            start.directories.insert("/run/systemd/system/sample.service.d");
-            start.files[kRun] = "by hand";
-            start.read_by_systemd = start.drop_ins();
-        }
-        start.start();
+        const World start = had_drop_in ? running_under_one_by_hand() : running();
         const int calls = calls_of(start, [](InWorld& in) { REQUIRE(apply(in, "new")); });
         REQUIRE(calls > 10);
         for (int at = 1; at <= calls; ++at) {
@@ -219,11 +218,7 @@ TEST_CASE("an error at each call of a change leads back at once, or is made good
 }
 
 TEST_CASE("a change stands although the copy that it replaced cannot be removed") {
-    World world;
-    world.directories.insert("/run/systemd/system/sample.service.d");
-    world.files[kRun] = "by hand";
-    world.read_by_systemd = world.drop_ins();
-    world.start();
+    World world = running_under_one_by_hand();
     const World before = world;
     InWorld in(world);
     REQUIRE(apply(in, "first"));
