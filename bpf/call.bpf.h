@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The handlers that the one sys_exit program calls for what needs more than a bit. Each is a global
- * function: verified once, by itself; the call at hand is in the SCRATCH_SYSCALL area. */
+/* The handlers that the one sys_exit program calls for what needs more than a byte. Each is a global
+ * function: verified once, by itself. `unit` is the unit's number in the lower half, and in the upper one the scratch area
+ * in which the call at hand is (0: SCRATCH_SYSCALL). */
 #ifndef SANDFIT_CALL_BPF_H
 #define SANDFIT_CALL_BPF_H
 
 #include "path.bpf.h"
 
 int at_open(__u32 unit, __u32 handler);
+int at_ring_open(__u32 unit, __s32 descriptor);
 int at_path_call(__u32 unit, __u32 op);
 int at_descriptor_call(__u32 unit, __u32 op);
 int at_socket(__u32 unit);
@@ -15,6 +17,24 @@ int at_capset(__u32 unit);
 int at_missed(__u32 unit);
 int at_map(__u32 unit);
 int at_request(__u32 unit, __u32 source);
+
+#define PAYLOAD_PATH (sizeof(struct sf_header) + sizeof(struct sf_path))
+
+/* Which bits of a mode make an access another key, so that none of them is missed however often it is repeated:
+ * UMask= asks for all that a new file was given, RestrictSUIDSGID= for set-ID bits. */
+static __always_inline __u32 telling_mode(__u32 op, __u32 mode)
+{
+	switch (op) {
+	case SF_OP_CREATE:
+	case SF_OP_CREATE_TMPFILE:
+	case SF_OP_MAKE_DIRECTORY:
+	case SF_OP_MAKE_NODE:
+		return mode & (S_IFMT | S_ALL);
+	case SF_OP_CHANGE_MODE:
+		return mode & (S_IFMT | S_SETID);
+	}
+	return mode & S_IFMT;
+}
 
 /* The action of the call at hand. */
 static __always_inline const volatile struct sf_action *action_of(const struct call_registers *call)
@@ -35,7 +55,7 @@ static __always_inline __u64 argument(const struct call_registers *call, __s8 in
 static __always_inline void fill_call_header(struct sf_header *header, struct scratch *scratch, __u32 kind,
 					     __u32 unit)
 {
-	fill_header(header, bpf_get_current_task_btf(), kind, unit);
+	fill_header(header, scratch->task ? (struct task_struct *)scratch->task : current_task(), kind, unit);
 	header->key = scratch->key;
 	header->syscall = scratch->call.number;
 	header->compat = scratch->call.compat;

@@ -31,6 +31,24 @@ static __always_inline bool is_idle(__u32 capability, const struct call_register
 	return !(mode & S_ISGID);
 }
 
+/* The kernel acts with credentials that it put in place of the task's: overlayfs in its upper layer, with those of who
+ * mounted it. What else does that asks for the task: access(2) with the real user's, and a ring with those of whoever
+ * registered them. A file's opener (file_ns_capable) is told by its own credentials, which are not in place here. */
+static __always_inline bool is_the_kernels_own(struct task_struct *task, const struct cred *cred,
+					       const struct call_registers *call)
+{
+	const volatile struct sf_action *action;
+
+	if (cred != BPF_CORE_READ(task, cred) || cred == BPF_CORE_READ(task, real_cred))
+		return false;
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
+		return false;
+	if (!call || call->number < 0 || call->number >= SF_MAX_SYSCALL)
+		return true;
+	action = action_of(call);
+	return action->handler != SF_HANDLE_RING && !(action->handler == SF_HANDLE_PATH && action->op == SF_OP_LOOK);
+}
+
 /* Tells stacks apart; 0 stands for none. */
 static __always_inline __u32 stack_hash(const __u64 *frames, long bytes)
 {
@@ -51,6 +69,7 @@ static __always_inline void note_missed(struct sf_task *mine, const struct cred 
 	__u64 bit = 1ULL << (capability & 63), bounding = 0;
 	struct user_namespace *own = BPF_CORE_READ(cred, user_ns);
 
+	mine->noted |= SF_NOTED_MISSED;
 	mine->missed |= bit;
 	if (own != target && BPF_CORE_READ(own, level) >= BPF_CORE_READ(target, level))
 		mine->missed_from_below |= bit;
@@ -64,20 +83,21 @@ static __always_inline void note_missed(struct sf_task *mine, const struct cred 
 static __always_inline int on_cap_capable(void *context, const struct cred *cred, struct user_namespace *target,
 					  int capability, int result, int options)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct sf_task *mine = live_task(task);
 	struct scratch *scratch;
-	struct pt_regs *regs;
 	struct sf_seen *entry;
 	struct {
 		struct sf_header header;
 		struct sf_capability check;
 	} *record;
 	__u32 flags = 0, *judged;
+	bool in_call;
 	long stack = 0;
 
 	if (!mine)
 		return 0;
+	mine->checks--;
 	scratch = scratch_area(SCRATCH_CAPABILITY);
 	if (!scratch) {
 		count_stat(SF_STAT_SCRATCH);
@@ -86,11 +106,9 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	record = (void *)scratch->bytes;
 	scratch->call.number = -1;
 	scratch->call.compat = 0;
-	regs = user_registers(task);
-	if (regs) {
-		scratch->call.number = syscall_number(regs);
-		scratch->call.compat = is_compat_call(task);
-	}
+	in_call = call_at_hand(task, &scratch->call, capability == CAP_FSETID);
+	if (is_the_kernels_own(task, cred, in_call ? &scratch->call : NULL))
+		return 0;
 	if (!result)
 		flags |= SF_CAP_GRANTED;
 	if (BPF_CORE_READ(target, level) > reader_user_ns_level)
@@ -100,11 +118,8 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 		if (options & CAP_OPT_NOAUDIT)
 			flags |= SF_CAP_NOAUDIT;
 	}
-	if (capability == CAP_FSETID && regs) {
-		read_arguments(regs, scratch->call.compat, scratch->call.args);
-		if (is_idle(capability, &scratch->call))
-			flags |= SF_CAP_IDLE;
-	}
+	if (capability == CAP_FSETID && in_call && is_idle(capability, &scratch->call))
+		flags |= SF_CAP_IDLE;
 	if (result && scratch->call.number >= 0 && !(flags & (SF_CAP_OWN_USERNS | SF_CAP_NOAUDIT | SF_CAP_IDLE))) {
 		note_missed(mine, cred, target, capability);
 		return 0;
@@ -145,6 +160,20 @@ int BPF_PROG(cap_capable_tp, const struct cred *cred, struct user_namespace *tar
 	return on_cap_capable(ctx, cred, target, capability, result, -1);
 }
 
+/* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: this one
+ * is never skipped, and what it counts and the other did not look at is known to be missing. */
+SEC("tp_btf/cap_capable")
+int BPF_PROG(cap_counted_tp)
+{
+	struct sf_task *mine = live_task(current_task());
+
+	if (mine) {
+		mine->checks++;
+		mine->noted |= SF_NOTED_CHECKS;
+	}
+	return 0;
+}
+
 SEC("fexit/cap_capable")
 int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *target, int capability,
 	     unsigned int options, int result)
@@ -156,7 +185,7 @@ int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *
  * program left in the record. */
 int at_missed(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(unit >> 16);
 	struct {
 		struct sf_header header;
 		struct sf_missed missed;
@@ -187,13 +216,13 @@ int at_missed(__u32 unit)
 /* capset(2) and prctl(PR_CAP_AMBIENT_RAISE): what the program asks for must stay in its bounding set. */
 int at_capset(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(unit >> 16);
 	struct {
 		struct sf_header header;
 		struct sf_capset capset;
 	} *record;
 	struct sf_seen *entry;
-	struct task_struct *task = bpf_get_current_task_btf();
+	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
 	__u32 words[6] = {};
 	__u64 asked, bounding = 0;
 	__u32 ambient = 0;
@@ -213,7 +242,7 @@ int at_capset(__u32 unit)
 	}
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
 	scratch->key.a = asked;
-	bpf_core_read(&bounding, sizeof(bounding), &task->cred->cap_bset);
+	bpf_core_read(&bounding, sizeof(bounding), &cred->cap_bset);
 	scratch->key.b = ambient;
 	scratch->key.mount_id = (asked & bounding) == bounding;
 	scratch->key.unit = unit;

@@ -19,7 +19,7 @@ static __always_inline struct cgroup *parent_of(struct cgroup *group)
 /* Is it one that user space waits for? By its parent's id, or by both names where the parent is new, too. */
 static __always_inline struct sf_enrolment *expected(struct cgroup *group, struct cgroup *parent)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_LIFE);
+	struct scratch *scratch = scratch_area(SCRATCH_GROUP);
 	struct sf_enrolment *found;
 	struct sf_expected *key;
 	long length;

@@ -21,6 +21,7 @@
 #define FMODE_CREATED 0x100000 /* since 4.19, commit 6c9b301d8e7b */
 #define O_TMPFILE_BIT 020000000
 #define S_IFMT 00170000
+#define S_IFSOCK 0140000
 #define S_ISGID 0002000
 #define S_SETID 0006000 /* S_ISUID | S_ISGID */
 #define S_ALL 0007777
@@ -42,6 +43,7 @@
 #define SIGSYS 31
 #define SECCOMP_MODE_DEAD 3 /* kernel/seccomp.c: SECCOMP_MODE_FILTER + 1 */
 #define EFAULT 14
+#define PF_IO_WORKER 0x10
 
 /* Registers and tasks are read through their typed pointers: a probe read is a call of a helper, and four
  * of them on the path of every syscall cost more than all the rest (measured: 107 -> 29 ns beyond nothing
@@ -56,38 +58,68 @@ struct call_registers {
 	__u8 unknown; /* an ABI that we do not decode */
 };
 
+/* Set before loading, from what the kernel took when it was tried (src/observe/kernel_support.h).
+ * COMPAT(5.12): task storage for tracing programs came with commit a10787e6d58c; before, tasks are marked in a hash by
+ * their address. Remove when 5.10 is no longer supported. */
+extern const volatile bool has_task_storage;
+
+/* COMPAT(5.11): bpf_get_current_task_btf() came with commit 3ca1032ab7ab; before, the current task is a number to
+ * the verifier, and every field of it a probe read. Remove when 5.10 is no longer supported. */
+static __always_inline bool tasks_are_typed(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+	if (tasks_are_typed())
+		return bpf_get_current_task_btf();
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/* A field behind a pointer that the verifier may know the type of (`typed` is a constant for it). */
+#define READ_FIELD(typed, pointer, field) ((typed) ? (pointer)->field : BPF_CORE_READ(pointer, field))
+
 #if defined(__TARGET_ARCH_x86)
 
 #define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h; cleared after the exit tracepoint */
 #define X32_SYSCALL_BIT 0x40000000
+#define THREAD_SIZE (4 * 4096UL) /* arch/x86/include/asm/page_64_types.h, without KASAN */
 
-static __always_inline __s64 syscall_number(const struct pt_regs *regs)
+static __always_inline __s64 syscall_number(const struct pt_regs *regs, bool typed)
 {
-	return (int)regs->orig_ax;
+	return (int)READ_FIELD(typed, regs, orig_ax);
 }
 
 static __always_inline bool is_compat_call(struct task_struct *task)
 {
-	return task->thread_info.status & TS_COMPAT;
+	return READ_FIELD(tasks_are_typed(), task, thread_info.status) & TS_COMPAT;
 }
 
-static __always_inline void read_arguments(const struct pt_regs *regs, bool compat, __u64 *args)
+static __always_inline void read_arguments(const struct pt_regs *regs, bool typed, bool compat, __u64 *args)
 {
 	if (compat) {
-		args[0] = (__u32)regs->bx;
-		args[1] = (__u32)regs->cx;
-		args[2] = (__u32)regs->dx;
-		args[3] = (__u32)regs->si;
-		args[4] = (__u32)regs->di;
-		args[5] = (__u32)regs->bp;
+		args[0] = (__u32)READ_FIELD(typed, regs, bx);
+		args[1] = (__u32)READ_FIELD(typed, regs, cx);
+		args[2] = (__u32)READ_FIELD(typed, regs, dx);
+		args[3] = (__u32)READ_FIELD(typed, regs, si);
+		args[4] = (__u32)READ_FIELD(typed, regs, di);
+		args[5] = (__u32)READ_FIELD(typed, regs, bp);
 		return;
 	}
-	args[0] = regs->di;
-	args[1] = regs->si;
-	args[2] = regs->dx;
-	args[3] = regs->r10;
-	args[4] = regs->r8;
-	args[5] = regs->r9;
+	args[0] = READ_FIELD(typed, regs, di);
+	args[1] = READ_FIELD(typed, regs, si);
+	args[2] = READ_FIELD(typed, regs, dx);
+	args[3] = READ_FIELD(typed, regs, r10);
+	args[4] = READ_FIELD(typed, regs, r8);
+	args[5] = READ_FIELD(typed, regs, r9);
+}
+
+/* COMPAT(5.15): where the registers lie on a stack before bpf_task_pt_regs(). The padding that 6.9 added for FRED is
+ * not there yet. */
+static __always_inline struct pt_regs *registers_on_stack(struct task_struct *task)
+{
+	return (struct pt_regs *)((__u64)BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs));
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -95,42 +127,64 @@ static __always_inline void read_arguments(const struct pt_regs *regs, bool comp
 #define X32_SYSCALL_BIT 0
 #define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
 
-static __always_inline __s64 syscall_number(const struct pt_regs *regs)
+static __always_inline __s64 syscall_number(const struct pt_regs *regs, bool typed)
 {
-	return (int)regs->syscallno;
+	return (int)READ_FIELD(typed, regs, syscallno);
 }
 
 static __always_inline bool is_compat_call(struct task_struct *task)
 {
-	return task->thread_info.flags & (1UL << TIF_32BIT);
+	return READ_FIELD(tasks_are_typed(), task, thread_info.flags) & (1UL << TIF_32BIT);
 }
 
-static __always_inline void read_arguments(const struct pt_regs *regs, bool compat, __u64 *args)
+static __always_inline void read_arguments(const struct pt_regs *regs, bool typed, bool compat, __u64 *args)
 {
-	args[0] = regs->orig_x0;
-	args[1] = regs->regs[1];
-	args[2] = regs->regs[2];
-	args[3] = regs->regs[3];
-	args[4] = regs->regs[4];
-	args[5] = regs->regs[5];
+	args[0] = READ_FIELD(typed, regs, orig_x0);
+	args[1] = READ_FIELD(typed, regs, regs[1]);
+	args[2] = READ_FIELD(typed, regs, regs[2]);
+	args[3] = READ_FIELD(typed, regs, regs[3]);
+	args[4] = READ_FIELD(typed, regs, regs[4]);
+	args[5] = READ_FIELD(typed, regs, regs[5]);
 	if (compat) {
 		for (int i = 0; i < 6; i++)
 			args[i] = (__u32)args[i];
 	}
 }
 
+/* NOT SEEN: how large a stack is depends on the page size there. Before 5.15 the call at hand is not known outside of
+ * sys_exit. */
+static __always_inline struct pt_regs *registers_on_stack(struct task_struct *task)
+{
+	return NULL;
+}
+
 #else
 #error "syscall registers of this architecture are not known"
 #endif
 
-/* The registers with which a task entered the kernel, or NULL. COMPAT(5.15): bpf_task_pt_regs() came
- * with commit dd6e10fbd9fb; before, the number of the current call is not known outside of sys_exit.
- * Remove the test when 5.10 is no longer supported. */
-static __always_inline struct pt_regs *user_registers(struct task_struct *task)
+/* The call that the task is in, from the registers with which it entered the kernel: number and ABI, and the
+ * arguments where asked for. False when that is not to be had.
+ * COMPAT(5.15): bpf_task_pt_regs() came with commit dd6e10fbd9fb. */
+static __always_inline bool call_at_hand(struct task_struct *task, struct call_registers *call, bool arguments)
 {
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return NULL;
-	return (struct pt_regs *)bpf_task_pt_regs(task);
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
+		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+		call->number = syscall_number(regs, true);
+		call->compat = is_compat_call(task);
+		if (arguments)
+			read_arguments(regs, true, call->compat, call->args);
+	} else {
+		struct pt_regs *regs = registers_on_stack(task);
+
+		if (!regs)
+			return false;
+		call->number = syscall_number(regs, false);
+		call->compat = is_compat_call(task);
+		if (arguments)
+			read_arguments(regs, false, call->compat, call->args);
+	}
+	return true;
 }
 
 #endif

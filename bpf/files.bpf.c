@@ -13,24 +13,11 @@
 #include "call.bpf.h"
 
 #define PAYLOAD_FILE (sizeof(struct sf_header) + sizeof(struct sf_file))
-#define PAYLOAD_PATH (sizeof(struct sf_header) + sizeof(struct sf_path))
 
 /* The errno of the call at hand, or 0. An address that mmap returns may look negative. */
 static __always_inline __s32 error_of(const struct scratch *scratch)
 {
 	return scratch->result < 0 && scratch->result >= -MAX_ERRNO ? -scratch->result : 0;
-}
-
-static __always_inline struct file *file_of(struct task_struct *task, __u32 descriptor)
-{
-	/* Typed loads from a trusted pointer cost a third of a probe read each. */
-	struct fdtable *table = task->files->fdt;
-	struct file *file = NULL;
-
-	if (descriptor >= table->max_fds)
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + descriptor);
-	return file;
 }
 
 /* Entries of /proc/PID are new inodes for each process: their directories are told apart by name, with
@@ -53,10 +40,10 @@ static __always_inline __u64 proc_identity(struct dentry *directory)
 	return identity;
 }
 
-/* True when a file of procfs belongs to a process other than the current one. */
-static __noinline bool is_of_another_process(struct inode *inode)
+/* True when a file of procfs belongs to a process other than that of the owner (0: the current task). */
+static __noinline bool is_of_another_process(struct inode *inode, __u64 owner)
 {
-	struct task_struct *task = bpf_get_current_task_btf(), *theirs;
+	struct task_struct *task = owner ? (struct task_struct *)owner : current_task(), *theirs;
 	struct hlist_node *first;
 	struct proc_inode *entry;
 	struct pid *pid;
@@ -71,30 +58,14 @@ static __noinline bool is_of_another_process(struct inode *inode)
 	if (!first)
 		return true; /* gone meanwhile */
 	theirs = (struct task_struct *)((__u64)first - bpf_core_field_offset(struct task_struct, pid_links));
-	return BPF_CORE_READ(theirs, tgid) != task->tgid;
-}
-
-/* Which bits of a mode make an access another key, so that none of them is missed however often it is repeated:
- * UMask= asks for all that a new file was given, RestrictSUIDSGID= for set-ID bits. */
-static __always_inline __u32 telling_mode(__u32 op, __u32 mode)
-{
-	switch (op) {
-	case SF_OP_CREATE:
-	case SF_OP_CREATE_TMPFILE:
-	case SF_OP_MAKE_DIRECTORY:
-	case SF_OP_MAKE_NODE:
-		return mode & (S_IFMT | S_ALL);
-	case SF_OP_CHANGE_MODE:
-		return mode & (S_IFMT | S_SETID);
-	}
-	return mode & S_IFMT;
+	return BPF_CORE_READ(theirs, tgid) != BPF_CORE_READ(task, tgid);
 }
 
 /* A file on a mount of the kernel's own, which has no path: a pipe that was opened anew by /proc/self/fd, a pidfd, a
  * message queue. No mount could refuse it, only a list of file systems. */
-static __noinline int report_internal(struct file *file, __u32 unit, __u32 op)
+static __noinline int report_internal(__u32 area, struct file *file, __u32 unit, __u32 op)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(area);
 	struct sf_seen *entry;
 	struct sf_file *payload;
 
@@ -127,13 +98,13 @@ static __always_inline bool is_open(__u32 op)
 }
 
 /* One access through an open file, with what came of it. */
-static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
+static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, __u32 op, __u32 flags)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 	__u64 vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
 	struct mount *mount = mount_of(vfsmount);
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(area);
 	struct sf_seen *entry;
 	struct sf_file *payload;
 	__u32 mode, begin = PAYLOAD_FILE;
@@ -141,7 +112,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	if (!scratch)
 		return 0;
 	if (!is_in_a_namespace(vfsmount))
-		return is_open(op) ? report_internal(file, unit, op) : 0;
+		return is_open(op) ? report_internal(area, file, unit, op) : 0;
 	scratch->flags = flags;
 	scratch->offset = begin;
 	mode = BPF_CORE_READ(file, f_inode, i_mode);
@@ -150,7 +121,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	scratch->key.b = telling_mode(op, mode);
 	if (BPF_CORE_READ(dentry, d_sb, s_magic) == PROC_SUPER_MAGIC) {
 		scratch->key.a = proc_identity(parent);
-		if (is_of_another_process(BPF_CORE_READ(file, f_inode))) {
+		if (is_of_another_process(BPF_CORE_READ(file, f_inode), scratch->task)) {
 			scratch->flags |= SF_FLAG_OTHER_PROCESS;
 			scratch->key.a = ~scratch->key.a;
 		}
@@ -163,7 +134,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	entry = seen_entry(&scratch->key);
 	if (!entry)
 		return 0;
-	scratch->name = op == SF_OP_CREATE_TMPFILE ? 1 : dentry_name_hash(scratch, SCRATCH_SYSCALL, dentry);
+	scratch->name = op == SF_OP_CREATE_TMPFILE ? 1 : dentry_name_hash(scratch, area, dentry);
 	if (!count_and_test(entry, scratch->name))
 		return 0;
 
@@ -171,7 +142,7 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	scratch->offset = begin;
 	scratch->dentry = (__u64)dentry;
 	scratch->vfsmount = vfsmount;
-	walk_path(SCRATCH_SYSCALL);
+	walk_path(area);
 
 	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_FILE, unit);
 	payload = (struct sf_file *)(scratch->bytes + sizeof(struct sf_header));
@@ -185,45 +156,31 @@ static __noinline int report_file(struct file *file, __u32 unit, __u32 op, __u32
 	return 0;
 }
 
+static __always_inline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
+{
+	return report_file_in(unit >> 16, file, unit, op, flags);
+}
+
 /* Walks the directory that a string is relative to, or the process's root, to the end of the bytes. */
-static __always_inline __u32 append_base(struct scratch *scratch, struct task_struct *task, __s32 dirfd,
+static __always_inline __u32 append_base(struct scratch *scratch, __u32 area, struct task_struct *task, __s32 dirfd,
 					 bool relative)
 {
 	__u32 begin = scratch->offset & SF_SCRATCH_MASK;
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 	scratch->begin = begin;
-	if (!relative) {
-		scratch->dentry = (__u64)BPF_CORE_READ(fs, root.dentry);
-		scratch->vfsmount = (__u64)BPF_CORE_READ(fs, root.mnt);
-	} else if (dirfd == AT_FDCWD) {
-		scratch->dentry = (__u64)BPF_CORE_READ(fs, pwd.dentry);
-		scratch->vfsmount = (__u64)BPF_CORE_READ(fs, pwd.mnt);
-	} else {
-		struct file *file = file_of(task, dirfd);
-
-		scratch->dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
-		scratch->vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
-	}
-	if (!scratch->dentry || !scratch->vfsmount) {
+	if (!start_of_string(scratch, task, dirfd, relative)) {
 		count_stat(SF_STAT_WALK);
 		scratch->flags |= SF_FLAG_CUT;
 		return 0;
 	}
-	walk_path(SCRATCH_SYSCALL);
+	walk_path(area);
 	return scratch->offset - begin;
 }
 
-static __always_inline __u64 base_inode(struct task_struct *task, __s32 dirfd, bool relative)
+static __always_inline __u64 base_inode(struct scratch *scratch, struct task_struct *task, __s32 dirfd, bool relative)
 {
-	struct file *file;
-
-	if (!relative)
-		return BPF_CORE_READ(task, fs, root.dentry, d_inode, i_ino);
-	if (dirfd == AT_FDCWD)
-		return BPF_CORE_READ(task, fs, pwd.dentry, d_inode, i_ino);
-	file = file_of(task, dirfd);
-	return BPF_CORE_READ(file, f_path.dentry, d_inode, i_ino);
+	start_of_string(scratch, task, dirfd, relative);
+	return inode_at_hand(scratch);
 }
 
 /* Reads a user's string to the end of the bytes; its length with the NUL, or 0. */
@@ -253,8 +210,8 @@ static __always_inline __u8 first_byte(__u64 address)
 /* One call on a path that is known by its string only. The action says where its arguments are. */
 static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 flags, __u32 mode)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct task_struct *task = current_task();
+	struct scratch *scratch = scratch_area(unit >> 16);
 	const volatile struct sf_action *action;
 	struct sf_seen *entry;
 	struct sf_path *payload;
@@ -278,11 +235,11 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	length = append_string(scratch, path);
 	if (!length)
 		return 0;
-	hash_string(SCRATCH_SYSCALL);
+	hash_string(unit >> 16);
 	relative = scratch->bytes[begin] != '/';
 
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = base_inode(task, dirfd, relative) * FNV_PRIME ^ scratch->directory_hash;
+	scratch->key.a = base_inode(scratch, task, dirfd, relative) * FNV_PRIME ^ scratch->directory_hash;
 	scratch->key.unit = unit;
 	scratch->key.op = op;
 	scratch->key.error = error;
@@ -299,9 +256,9 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 		length2 = append_string(scratch, path2);
 		if (!length2)
 			return 0;
-		hash_string(SCRATCH_SYSCALL);
+		hash_string(unit >> 16);
 		relative2 = scratch->bytes[begin] != '/';
-		scratch->key.b = base_inode(task, dirfd2, relative2) * FNV_PRIME ^ scratch->directory_hash;
+		scratch->key.b = base_inode(scratch, task, dirfd2, relative2) * FNV_PRIME ^ scratch->directory_hash;
 		names = names * FNV_PRIME ^ scratch->hash;
 	}
 	scratch->name = name_hash(names);
@@ -313,7 +270,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	payload = (struct sf_path *)(scratch->bytes + sizeof(struct sf_header));
 	scratch->flags = flags | (relative ? SF_FLAG_RELATIVE : 0);
 	scratch->offset = begin;
-	payload->base_length = append_base(scratch, task, dirfd, relative);
+	payload->base_length = append_base(scratch, unit >> 16, task, dirfd, relative);
 	payload->path_length = append_string(scratch, path);
 	payload->flags = scratch->flags;
 	payload->mode = mode;
@@ -323,7 +280,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	payload->reserved = 0;
 	if (action->path2 >= 0) {
 		scratch->flags = relative2 ? SF_FLAG_RELATIVE : 0;
-		payload->base2_length = append_base(scratch, task, dirfd2, relative2);
+		payload->base2_length = append_base(scratch, unit >> 16, task, dirfd2, relative2);
 		payload->path2_length = append_string(scratch, path2);
 		payload->flags2 = scratch->flags;
 	}
@@ -332,9 +289,56 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	return 0;
 }
 
+/* The end of a call whose hook found its path. True when all is told with that. */
+static __noinline bool told_by_hook(struct task_struct *task, __u32 unit)
+{
+	struct scratch *scratch = scratch_area(unit >> 16);
+	struct sf_task *mine = live_task(task);
+	__u64 address = (__u64)task;
+	struct pending_record *waiting = NULL;
+	struct sf_header *header;
+	struct sf_seen *entry;
+	__u32 size;
+
+	if (!scratch || !mine || !mine->hooked)
+		return false;
+	if (mine->hooked & SF_HOOKED_WAITS)
+		waiting = bpf_map_lookup_elem(&pending, &address);
+	mine->hooked = 0;
+	if (scratch->result)
+		goto not_told;
+	scratch->key = mine->hook_key;
+	entry = bpf_map_lookup_elem(&seen, &scratch->key);
+	if (!waiting) {
+		/* known when the hook ran: told, unless the path could not be kept */
+		if (!entry || is_news(entry, mine->hook_name))
+			return false;
+		count_and_test(entry, mine->hook_name);
+		return true;
+	}
+	if (!entry)
+		entry = seen_entry(&scratch->key);
+	if (!entry)
+		goto not_told;
+	if (count_and_test(entry, mine->hook_name)) {
+		header = (struct sf_header *)waiting->bytes;
+		size = header->size;
+		fill_call_header(header, scratch, SF_RECORD_PATH, mine->unit);
+		note_told(entry, mine->hook_name, submit_waiting(waiting, size));
+	}
+	bpf_map_delete_elem(&pending, &address);
+	return true;
+not_told:
+	if (waiting)
+		bpf_map_delete_elem(&pending, &address);
+	return false;
+}
+
 /* For at_address(): an AF_UNIX path, its address in user memory in scratch->hash. */
 int at_socket_path(__u32 unit, __u32 op, __s32 error)
 {
+	if (op == SF_OP_MAKE_SOCKET && told_by_hook(current_task(), unit))
+		return 0;
 	return report_string(unit, op, error, op == SF_OP_MAKE_SOCKET ? 0 : SF_FLAG_FOLLOW, 0);
 }
 
@@ -349,8 +353,8 @@ static __always_inline __u32 op_of_open(__u32 file_mode, __u32 file_flags)
 
 int at_open(__u32 unit, __u32 handler)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct task_struct *task = current_task();
+	struct scratch *scratch = scratch_area(unit >> 16);
 	const volatile struct sf_action *action;
 	struct file *file;
 	__u64 flags;
@@ -392,16 +396,36 @@ int at_open(__u32 unit, __u32 handler)
 			     error_of(scratch), SF_FLAG_FOLLOW, mode);
 }
 
+/* An open by io_uring that gave a descriptor. Its result is at hand in the area. */
+int at_ring_open(__u32 unit, __s32 descriptor)
+{
+	struct scratch *scratch = scratch_area(unit >> 16);
+	struct file *file;
+
+	if (!scratch)
+		return 0;
+	file = file_of(current_task(), descriptor);
+	scratch->call.number = -1;
+	scratch->call.compat = 0;
+	scratch->result = descriptor;
+	if (!file)
+		return 0;
+	report_file(file, unit, op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags)), 0);
+	return 1;
+}
+
 int at_path_call(__u32 unit, __u32 op)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct task_struct *task = current_task();
+	struct scratch *scratch = scratch_area(unit >> 16);
 	const volatile struct sf_action *action;
 	__u32 flags, record_flags = 0;
 	__u64 path;
 	__s32 error;
 
 	if (!scratch)
+		return 0;
+	if (op != SF_OP_LOOK && told_by_hook(task, unit))
 		return 0;
 	action = action_of(&scratch->call);
 	error = scratch->result < 0 ? -scratch->result : 0;
@@ -463,12 +487,12 @@ int at_path_call(__u32 unit, __u32 op)
 
 int at_descriptor_call(__u32 unit, __u32 op)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(unit >> 16);
 	struct file *file;
 
 	if (!scratch)
 		return 0;
-	file = file_of(bpf_get_current_task_btf(), scratch->call.args[0]);
+	file = file_of(current_task(), scratch->call.args[0]);
 	if (file)
 		return report_file(file, unit, op, 0);
 	return 0;
@@ -477,13 +501,40 @@ int at_descriptor_call(__u32 unit, __u32 op)
 /* A file that was mapped executable, or was to be: a library, a plug-in. */
 int at_map(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(unit >> 16);
 	struct file *file;
 
 	if (!scratch)
 		return 0;
-	file = file_of(bpf_get_current_task_btf(), scratch->call.args[4]);
+	file = file_of(current_task(), scratch->call.args[4]);
 	if (file)
 		return report_file(file, unit, SF_OP_MAP, 0);
+	return 0;
+}
+
+/* Run by user space at enrolment: the files that tasks of a running unit have open. Each is told as if it were opened
+ * again: what it was opened for is what the next start will open it for. */
+SEC("iter/task_file")
+int open_files_iter(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+	struct scratch *scratch = scratch_area(SCRATCH_ITERATION);
+	struct sf_task *mine;
+	__u32 op;
+
+	if (!task || !file || !scratch)
+		return 0;
+	mine = live_task(task);
+	if (!mine)
+		return 0;
+	op = op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags));
+	if (op == SF_OP_CREATE)
+		op = SF_OP_WRITE; /* it is there now */
+	scratch->task = (__u64)task;
+	scratch->call.number = -1;
+	scratch->call.compat = 0;
+	scratch->result = 0;
+	report_file_in(SCRATCH_ITERATION, file, mine->unit, op, 0);
 	return 0;
 }

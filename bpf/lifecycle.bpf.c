@@ -14,7 +14,7 @@ __u32 reader_user_ns_level = 0;
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask_tp, struct task_struct *child, u64 clone_flags)
 {
-	struct task_struct *parent = bpf_get_current_task_btf();
+	struct task_struct *parent = current_task();
 	struct sf_task *inherited = task_state(parent);
 	struct sf_enrolment *enrolment;
 	__u64 group;
@@ -125,34 +125,21 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 static __noinline int report_script(struct task_struct *task, const char *path, __u32 unit)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_EXEC);
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	__u32 at, begin = sizeof(struct sf_header) + sizeof(struct sf_path);
+	bool relative = false;
 	struct sf_seen *entry;
 	struct sf_path *payload;
-	struct dentry *base;
-	struct vfsmount *mount;
-	long length;
-	bool relative;
+	__u64 identity;
 
 	if (!scratch) {
 		count_stat(SF_STAT_SCRATCH);
 		return 0;
 	}
-	scratch->offset = begin;
-	scratch->begin = begin;
-	length = bpf_probe_read_kernel_str(&scratch->bytes[begin], SF_PATH_MAX, path);
-	if (length <= 0) {
-		count_stat(SF_STAT_WALK);
+	scratch->offset = PAYLOAD_PATH;
+	identity = identity_of_string(scratch, SCRATCH_EXEC, task, AT_FDCWD, path, &relative);
+	if (!identity)
 		return 0;
-	}
-	scratch->offset = begin + length;
-	hash_string(SCRATCH_EXEC);
-	relative = scratch->bytes[begin] != '/';
-	base = relative ? BPF_CORE_READ(fs, pwd.dentry) : BPF_CORE_READ(fs, root.dentry);
-	mount = relative ? BPF_CORE_READ(fs, pwd.mnt) : BPF_CORE_READ(fs, root.mnt);
-
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = BPF_CORE_READ(base, d_inode, i_ino) * FNV_PRIME ^ scratch->directory_hash;
+	scratch->key.a = identity;
 	scratch->key.b = 2; /* besides the two kinds of report_exec() */
 	scratch->key.unit = unit;
 	scratch->key.op = SF_OP_EXECUTE;
@@ -162,25 +149,13 @@ static __noinline int report_script(struct task_struct *task, const char *path, 
 		return 0;
 
 	payload = (struct sf_path *)(scratch->bytes + sizeof(struct sf_header));
+	__builtin_memset(payload, 0, sizeof(*payload));
 	scratch->flags = SF_FLAG_FOLLOW | (relative ? SF_FLAG_RELATIVE : 0);
-	scratch->begin = begin;
-	scratch->offset = begin;
-	scratch->dentry = (__u64)base;
-	scratch->vfsmount = (__u64)mount;
-	walk_path(SCRATCH_EXEC);
-	payload->base_length = scratch->offset - begin;
-	at = scratch->offset & SF_SCRATCH_MASK;
-	length = bpf_probe_read_kernel_str(&scratch->bytes[at], SF_PATH_MAX, path);
-	if (length <= 0)
+	scratch->offset = PAYLOAD_PATH;
+	if (!append_kernel_path(scratch, SCRATCH_EXEC, task, AT_FDCWD, path, relative, &payload->base_length,
+				&payload->path_length))
 		return 0;
-	scratch->offset = at + length;
-	payload->path_length = length;
-	payload->base2_length = 0;
-	payload->path2_length = 0;
 	payload->flags = scratch->flags;
-	payload->flags2 = 0;
-	payload->mode = 0;
-	payload->reserved = 0;
 	fill_header((struct sf_header *)scratch->bytes, task, SF_RECORD_PATH, unit);
 	((struct sf_header *)scratch->bytes)->key = scratch->key;
 	note_told(entry, scratch->name, submit_or_keep(scratch, scratch->offset));
@@ -216,21 +191,10 @@ int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, str
  * it was blocked. Its number is in the registers; -1 when the task was not in a call. */
 static __always_inline void note_last_call(struct task_struct *task, struct sf_unit_state *state)
 {
-	struct pt_regs *regs = user_registers(task);
-	__u32 compat, word;
-	__s64 number;
-	__u64 bit;
+	struct call_registers call = {};
 
-	if (!regs)
-		return;
-	number = syscall_number(regs);
-	if (number < 0 || number >= SF_MAX_SYSCALL)
-		return;
-	compat = is_compat_call(task) & 1;
-	word = ((__u32)number / 64) & (SF_SYSCALL_WORDS - 1);
-	bit = 1ULL << (number % 64);
-	if (!(state->by_exit[compat][word] & bit))
-		__sync_fetch_and_or(&state->by_exit[compat][word], bit);
+	if (call_at_hand(task, &call, false) && call.number >= 0 && call.number < SF_MAX_SYSCALL)
+		state->by_exit[call.compat & 1][call.number & (SF_MAX_SYSCALL - 1)] = 1;
 }
 
 /* A seccomp filter ended the task: its mode is then one beyond the filter's, since 5.17 and in stable kernels from
@@ -239,19 +203,16 @@ static __always_inline void note_last_call(struct task_struct *task, struct sf_u
 static __noinline int note_killed(struct task_struct *task, struct sf_task *mine)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_LIFE);
-	struct pt_regs *regs = user_registers(task);
 	bool dead = false;
 
-	if (!scratch || !regs)
+	if (!scratch)
 		return 0;
 	if (bpf_core_field_exists(task->seccomp.mode))
 		dead = BPF_CORE_READ(task, seccomp.mode) == SECCOMP_MODE_DEAD;
 	if (!dead && !mine->trapped)
 		return 0;
-	scratch->call.number = syscall_number(regs);
-	scratch->call.compat = is_compat_call(task);
 	scratch->result = 0;
-	if (scratch->call.number >= 0 && scratch->call.number < SF_MAX_SYSCALL)
+	if (call_at_hand(task, &scratch->call, false) && scratch->call.number >= 0 && scratch->call.number < SF_MAX_SYSCALL)
 		report_refusal(scratch, mine->unit);
 	return 0;
 }
@@ -262,8 +223,12 @@ int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
 	struct sf_task *mine = task_state(task);
 	struct sf_unit_state *state;
 
-	if (!mine || mine->phase != SF_PHASE_LIVE)
+	if (!mine)
 		return 0;
+	if (mine->phase != SF_PHASE_LIVE) {
+		forget_task(task);
+		return 0;
+	}
 	state = unit_state(mine->unit);
 	note_last_call(task, state);
 	if ((BPF_CORE_READ(task, exit_code) & 0x7f) == SIGSYS) {
@@ -271,6 +236,12 @@ int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
 		note_killed(task, mine);
 	}
 	task_ended(mine->unit);
+	if (mine->hooked & SF_HOOKED_WAITS) {
+		__u64 address = (__u64)task;
+
+		bpf_map_delete_elem(&pending, &address);
+	}
+	forget_task(task);
 	return 0;
 }
 
@@ -280,7 +251,7 @@ SEC("iter/task")
 int enrol_running_iter(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
-	struct task_struct *reader = bpf_get_current_task_btf();
+	struct task_struct *reader = current_task();
 	struct sf_enrolment *enrolment;
 	char name[9] = {};
 	__u64 group;

@@ -49,6 +49,15 @@ struct {
 	__type(value, struct sf_task);
 } tasks __weak SEC(".maps");
 
+/* The same where tracing programs have no task storage (before 5.12): by the address of the task, taken away when it
+ * ends. Made only there. 65,536 tasks at once in all units together; full: SF_STAT_TASK_STORAGE. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct sf_task);
+} tasks_by_address __weak SEC(".maps");
+
 /* What was seen, once for each key, with its count. Written by the programs; read by user space at
  * each checkpoint for the counts. Sized by user space. Full: SF_STAT_SEEN_MAP_FULL. Preallocated:
  * programs run in any context, where memory must not be asked for on old kernels. */
@@ -86,6 +95,19 @@ struct {
 	__uint(value_size, SF_SPILL_BYTES);
 } spilled __weak SEC(".maps");
 
+/* Records whose operation has not ended: of the call that a task (its address) is in, or of a request of io_uring
+ * (its address). Written where the operation shows itself, told and taken away where its result does. 256: only first
+ * times wait. Full: a call is told by its string, an operation of io_uring is counted as not told. */
+struct pending_record {
+	__u8 bytes[SF_PENDING_BYTES];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, struct pending_record);
+} pending __weak SEC(".maps");
+
 /* One counter for each sf_stat. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -93,6 +115,15 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } stats __weak SEC(".maps");
+
+/* 1 while the program at sys_exit runs on this CPU. Written by it, read by its second (sys_exit_again_tp), where
+ * tracepoint programs may be preempted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} exit_running __weak SEC(".maps");
 
 /* Where a record is put together before it is offered to the ring buffer. One area a program that
  * may interrupt another on the same CPU; the per-program recursion guard keeps each to itself. The
@@ -114,13 +145,26 @@ struct scratch {
 	__u32 position;		/* of the hash loop */
 	struct call_registers call;
 	__s64 result;
+	__u64 task;		/* whose access it is; 0: the current task's */
 	struct sf_key key;
 	__u32 name;		/* hash of the name at hand */
-	__u32 reserved2;
+	__u32 busy;		/* of SCRATCH_HOOK: a program that was preempted is still using it */
 	__u8 bytes[SF_SCRATCH_BYTES];
 };
 
-enum scratch_area { SCRATCH_SYSCALL, SCRATCH_EXEC, SCRATCH_CAPABILITY, SCRATCH_LIFE, SCRATCH_COUNT };
+enum scratch_area {
+	SCRATCH_SYSCALL,
+	SCRATCH_AGAIN,	/* of a call whose exit came while that was in use: see sys_exit_again_tp */
+	SCRATCH_EXEC,
+	SCRATCH_CAPABILITY,
+	SCRATCH_GROUP,
+	SCRATCH_LIFE,
+	SCRATCH_RING,
+	SCRATCH_RING_END,
+	SCRATCH_HOOK,
+	SCRATCH_ITERATION,
+	SCRATCH_COUNT
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

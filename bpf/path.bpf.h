@@ -50,6 +50,92 @@ static __always_inline void note_file_system(struct sf_file *payload, struct fil
 				  BPF_CORE_READ(file, f_inode, i_sb, s_type, name));
 }
 
+static __always_inline struct file *file_of(struct task_struct *task, __u32 descriptor)
+{
+	/* Typed loads from a trusted pointer cost a third of a probe read each. */
+	struct fdtable *table = tasks_are_typed() ? task->files->fdt : BPF_CORE_READ(task, files, fdt);
+	struct file *file = NULL;
+
+	if (descriptor >= READ_FIELD(tasks_are_typed(), table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), READ_FIELD(tasks_are_typed(), table, fd) + descriptor);
+	return file;
+}
+
+/* Where a string starts, into scratch->dentry and ->vfsmount: the directory that it is relative to, or the root of the
+ * process. False when there is none. */
+static __always_inline bool start_of_string(struct scratch *scratch, struct task_struct *task, __s32 dirfd,
+					    bool relative)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (!relative) {
+		scratch->dentry = (__u64)BPF_CORE_READ(fs, root.dentry);
+		scratch->vfsmount = (__u64)BPF_CORE_READ(fs, root.mnt);
+	} else if (dirfd == AT_FDCWD) {
+		scratch->dentry = (__u64)BPF_CORE_READ(fs, pwd.dentry);
+		scratch->vfsmount = (__u64)BPF_CORE_READ(fs, pwd.mnt);
+	} else {
+		struct file *file = file_of(task, dirfd);
+
+		scratch->dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
+		scratch->vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	}
+	return scratch->dentry && scratch->vfsmount;
+}
+
+static __always_inline __u64 inode_at_hand(const struct scratch *scratch)
+{
+	const struct dentry *dentry = (const struct dentry *)scratch->dentry;
+
+	return BPF_CORE_READ(dentry, d_inode, i_ino);
+}
+
+/* Reads a string of the kernel's to the end of the bytes; its length with the NUL, or 0. */
+static __always_inline __u32 append_kernel_string(struct scratch *scratch, const char *string)
+{
+	__u32 begin = scratch->offset & SF_SCRATCH_MASK;
+	long length = bpf_probe_read_kernel_str(&scratch->bytes[begin], SF_PATH_MAX, string);
+
+	scratch->begin = begin;
+	if (length <= 0) {
+		count_stat(SF_STAT_WALK);
+		return 0;
+	}
+	scratch->offset = begin + length;
+	return length;
+}
+
+/* What tells a string of the kernel's from others: the directory that it is relative to, and its own. Its hash stays
+ * in scratch->hash, its bytes behind scratch->begin. 0 when it cannot be read. */
+static __always_inline __u64 identity_of_string(struct scratch *scratch, __u32 area, struct task_struct *task,
+						__s32 dirfd, const char *string, bool *relative)
+{
+	if (!append_kernel_string(scratch, string))
+		return 0;
+	*relative = scratch->bytes[scratch->begin & SF_SCRATCH_MASK] != '/';
+	hash_string(area);
+	start_of_string(scratch, task, dirfd, *relative);
+	return inode_at_hand(scratch) * FNV_PRIME ^ scratch->directory_hash;
+}
+
+/* Appends base and string, as struct sf_path has them. False when the string cannot be read. */
+static __always_inline bool append_kernel_path(struct scratch *scratch, __u32 area, struct task_struct *task,
+					       __s32 dirfd, const char *string, bool relative, __u32 *base_length,
+					       __u32 *path_length)
+{
+	__u32 begin = scratch->offset;
+
+	scratch->begin = begin;
+	if (start_of_string(scratch, task, dirfd, relative))
+		walk_path(area);
+	else
+		scratch->flags |= SF_FLAG_CUT;
+	*base_length = scratch->offset - begin;
+	*path_length = append_kernel_string(scratch, string);
+	return *path_length;
+}
+
 /* True when the mount is in a namespace: pipes, sockets, memfd and their like live on internal mounts. */
 static __always_inline bool is_in_a_namespace(__u64 vfsmount)
 {

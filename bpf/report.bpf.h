@@ -12,12 +12,12 @@
 #include "scope.bpf.h"
 
 /* Wake the reader only when the buffer is half full: wake-ups, not walks, are what costs. */
-static __always_inline long submit(void *record, __u64 size)
+static __always_inline long submit_within(void *record, __u64 size, const __u64 limit)
 {
 	/* VERIFIER: an upper bound that it can follow; sizes come from offsets in map memory. */
 	barrier_var(size);
-	if (size > SF_SCRATCH_BYTES)
-		size = SF_SCRATCH_BYTES;
+	if (size > limit)
+		size = limit;
 
 	__u64 waiting = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
 	__u64 capacity = bpf_ringbuf_query(&records, BPF_RB_RING_SIZE);
@@ -31,6 +31,11 @@ static __always_inline long submit(void *record, __u64 size)
 	return refused;
 }
 
+static __always_inline long submit(void *record, __u64 size)
+{
+	return submit_within(record, size, SF_SCRATCH_BYTES);
+}
+
 /* The same for a record that was put together in a scratch area: kept aside when the buffer is full.
  * Then it is not lost, and counts as told. */
 static __always_inline long submit_or_keep(struct scratch *scratch, __u64 size)
@@ -39,6 +44,16 @@ static __always_inline long submit_or_keep(struct scratch *scratch, __u64 size)
 
 	if (refused && size <= SF_SPILL_BYTES)
 		refused = bpf_map_push_elem(&spilled, scratch->bytes, 0);
+	return refused;
+}
+
+/* The same for one that waited. */
+static __always_inline long submit_waiting(struct pending_record *record, __u64 size)
+{
+	long refused = submit_within(record->bytes, size, SF_PENDING_BYTES);
+
+	if (refused && size <= SF_SPILL_BYTES)
+		refused = bpf_map_push_elem(&spilled, record->bytes, 0);
 	return refused;
 }
 
@@ -56,6 +71,16 @@ static __always_inline struct sf_seen *seen_entry(const struct sf_key *key)
 	if (!entry)
 		count_stat(SF_STAT_SEEN_MAP_FULL);
 	return entry;
+}
+
+/* A record would tell something: this name was not told, and there is room for one more. */
+static __always_inline bool is_news(const struct sf_seen *entry, __u32 name)
+{
+	for (int i = 0; i < SF_NAMES; i++) {
+		if (entry->names[i] == name)
+			return false;
+	}
+	return entry->told < SF_NAMES;
 }
 
 /* Counts one occurrence. True when its record should go up: the key or the name is new. */
@@ -100,9 +125,6 @@ static __always_inline __u32 name_hash(__u64 hash)
 static __always_inline void fill_header(struct sf_header *header, struct task_struct *task, __u32 kind,
 					__u32 unit)
 {
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	__u32 level = reader_pid_level;
-
 	__builtin_memset(header, 0, sizeof(*header));
 	header->time_ns = bpf_ktime_get_ns();
 	header->kind = kind;
@@ -111,12 +133,7 @@ static __always_inline void fill_header(struct sf_header *header, struct task_st
 	header->exe_inode = BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino);
 	header->exe_device = BPF_CORE_READ(task, mm, exe_file, f_inode, i_sb, s_dev);
 	header->mount_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	if (level <= BPF_CORE_READ(pid, level)) {
-		struct upid upid = {};
-
-		bpf_core_read(&upid, sizeof(upid), &pid->numbers[level & 31]);
-		header->pid = upid.nr;
-	}
+	header->pid = visible_number(BPF_CORE_READ(task, group_leader));
 }
 
 #endif

@@ -13,7 +13,11 @@ static __always_inline __u64 cgroup_of_task(struct task_struct *task)
 
 static __always_inline struct sf_task *task_state(struct task_struct *task)
 {
-	return bpf_task_storage_get(&tasks, task, 0, 0);
+	__u64 address = (__u64)task;
+
+	if (has_task_storage)
+		return bpf_task_storage_get(&tasks, task, 0, 0);
+	return bpf_map_lookup_elem(&tasks_by_address, &address);
 }
 
 /* The current task's state when it is the service itself, else NULL. */
@@ -47,12 +51,43 @@ static __always_inline void task_ended(__u32 unit)
 		state->stops += 1;
 }
 
+/* A task that ends: its storage goes with it, but not its entry in the hash, whose address will be another's. */
+static __always_inline void forget_task(struct task_struct *task)
+{
+	__u64 address = (__u64)task;
+
+	if (!has_task_storage)
+		bpf_map_delete_elem(&tasks_by_address, &address);
+}
+
+/* A task's number as the reader sees it; 0 when it is not visible there. */
+static __always_inline __u32 visible_number(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = reader_pid_level;
+	struct upid upid = {};
+
+	if (level > BPF_CORE_READ(pid, level))
+		return 0;
+	bpf_core_read(&upid, sizeof(upid), &pid->numbers[level & 31]);
+	return upid.nr;
+}
+
 /* Marks a task. A failure is counted: the task would then be missed. */
 static __always_inline void mark_task(struct task_struct *task, __u32 unit, __u32 phase)
 {
 	struct sf_task init = {.unit = unit, .phase = phase};
-	struct sf_task *state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct sf_task *state;
 
+	if (has_task_storage) {
+		state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	} else {
+		__u64 address = (__u64)task;
+
+		init.process = visible_number(BPF_CORE_READ(task, group_leader));
+		bpf_map_update_elem(&tasks_by_address, &address, &init, BPF_ANY);
+		state = bpf_map_lookup_elem(&tasks_by_address, &address);
+	}
 	if (!state) {
 		count_stat(SF_STAT_TASK_STORAGE);
 		return;

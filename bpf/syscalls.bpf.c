@@ -30,27 +30,27 @@
 const volatile struct sf_action native_actions[SF_MAX_SYSCALL] = {};
 const volatile struct sf_action compat_actions[SF_MAX_SYSCALL] = {};
 const volatile bool watch_refusals = false;
+const volatile bool has_task_storage = true;
+const volatile bool is_preemptible = false;
 struct sf_unit_state units[SF_MAX_UNITS] = {};
 
-/* First time in this window: set the bit, and offer a record when this call was never told. */
+/* First time in this window: set the byte, and offer a record when this call was never told. */
 static __noinline int new_call(struct sf_unit_state *state, __u32 unit, __u32 compat, __u32 number, long result)
 {
-	__u32 word = (number / 64) & (SF_SYSCALL_WORDS - 1);
-	__u64 bit = 1ULL << (number % 64);
-
-	compat &= 1;
-	__sync_fetch_and_or(&state->window[compat][word], bit);
-	if (state->told[compat][word] & bit)
-		return 0;
-
 	struct sf_header header;
 
-	fill_header(&header, bpf_get_current_task_btf(), SF_RECORD_SYSCALL, unit);
+	compat &= 1;
+	number &= SF_MAX_SYSCALL - 1;
+	state->window[compat][number] = 1;
+	if (state->told[compat][number])
+		return 0;
+
+	fill_header(&header, current_task(), SF_RECORD_SYSCALL, unit);
 	header.syscall = number;
 	header.compat = compat;
 	header.result = result;
 	if (!submit(&header, sizeof(header)))
-		__sync_fetch_and_or(&state->told[compat][word], bit);
+		state->told[compat][number] = 1;
 	return 0;
 }
 
@@ -62,12 +62,12 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 	number &= SF_MAX_SYSCALL - 1;
 	action = compat ? &compat_actions[number] : &native_actions[number];
 
-	scratch = scratch_area(SCRATCH_SYSCALL);
+	scratch = scratch_area(unit >> 16);
 	if (!scratch) {
 		count_stat(SF_STAT_SCRATCH);
 		return 0;
 	}
-	read_arguments(regs, compat, scratch->call.args);
+	read_arguments(regs, true, compat, scratch->call.args);
 	scratch->call.number = number;
 	scratch->call.compat = compat;
 	scratch->result = result;
@@ -101,6 +101,8 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 		if (scratch->call.args[0] != PR_CAP_AMBIENT || scratch->call.args[1] != PR_CAP_AMBIENT_RAISE)
 			return 0;
 		return at_capset(unit);
+	case SF_HANDLE_RING:
+		return 0;
 	case SF_HANDLE_REQUEST:
 		/* mmap and mprotect without PROT_EXEC: nearly all of them */
 		if (action->op <= SF_FROM_MPROTECT && !(scratch->call.args[2] & PROT_EXEC))
@@ -115,7 +117,7 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 /* A filter refused the call, with an errno. */
 static __noinline int told_refusal(struct task_struct *task, __u32 unit, __u32 compat, __u32 number, long result)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(unit >> 16);
 
 	if (!scratch || BPF_CORE_READ(task, ptrace))
 		return 0;
@@ -127,15 +129,15 @@ static __noinline int told_refusal(struct task_struct *task, __u32 unit, __u32 c
 }
 
 /* Capabilities were refused in the call that ends here. */
-static __noinline int told_missed(struct sf_task *mine, __u32 compat, __s64 number, long result)
+static __noinline int told_missed(struct sf_task *mine, __u32 unit, __u32 compat, __s64 number, long result)
 {
-	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct scratch *scratch = scratch_area(unit >> 16);
 	struct {
 		struct sf_header header;
 		struct sf_missed missed;
 	} *record;
 
-	if (scratch) {
+	if (scratch && mine->missed) {
 		scratch->call.number = number;
 		scratch->call.compat = compat;
 		scratch->result = result;
@@ -145,7 +147,7 @@ static __noinline int told_missed(struct sf_task *mine, __u32 compat, __s64 numb
 		record->missed.from_below = mine->missed_from_below;
 		record->missed.by_root = mine->missed_by_root;
 		record->missed.reserved = 0;
-		at_missed(mine->unit);
+		at_missed(unit);
 	}
 	mine->missed = 0;
 	mine->missed_out_of_bounds = 0;
@@ -154,10 +156,66 @@ static __noinline int told_missed(struct sf_task *mine, __u32 compat, __s64 numb
 	return 0;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
+/* A call that asked for write access, and changes no file as far as we know. */
+static __noinline int told_untold_write(__u32 unit, __u32 compat, __s64 number, long result)
 {
-	struct sf_task *mine = task_state(bpf_get_current_task_btf());
+	struct scratch *scratch = scratch_area(unit >> 16);
+	const volatile struct sf_action *action;
+	struct sf_seen *entry;
+
+	if (!scratch)
+		return 0;
+	scratch->call.number = number;
+	scratch->call.compat = compat;
+	scratch->result = result;
+	action = action_of(&scratch->call);
+	switch (action->handler) {
+	case SF_HANDLE_OPEN:
+	case SF_HANDLE_OPENAT2:
+	case SF_HANDLE_OPEN_HANDLE:
+	case SF_HANDLE_TWO_PATHS:
+	case SF_HANDLE_DESCRIPTOR:
+	case SF_HANDLE_BIND:
+	case SF_HANDLE_RING: /* told by its own tracepoints, or as a gap */
+		return 0;
+	case SF_HANDLE_PATH:
+		if (action->op != SF_OP_LOOK && action->op != SF_OP_EXECUTE)
+			return 0;
+	}
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = number;
+	scratch->key.b = compat;
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_UNTOLD_WRITE;
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return 0;
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_UNTOLD_WRITE, unit);
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(struct sf_header)));
+	return 0;
+}
+
+/* What the call that ends here left behind. */
+static __noinline int tell_noted(struct sf_task *mine, __u32 unit, __u32 compat, __s64 number, long result)
+{
+	__u32 noted = mine->noted;
+
+	mine->noted = 0;
+	if (noted & SF_NOTED_MISSED)
+		told_missed(mine, unit, compat, number, result);
+	if (noted & SF_NOTED_CHECKS) {
+		if (mine->checks > 0)
+			__sync_fetch_and_add(&unit_state(unit)->unseen_checks, mine->checks);
+		mine->checks = 0;
+	}
+	if (noted & SF_NOTED_WRITE)
+		told_untold_write(unit, compat, number, result);
+	return 0;
+}
+
+static __always_inline int on_enter(void)
+{
+	struct sf_task *mine = task_state(current_task());
 
 	if (mine) {
 		mine->place = SF_PLACE_INSIDE;
@@ -166,14 +224,27 @@ int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	return on_enter();
+}
+
+/* The same for entries that the kernel skipped above: to note one twice does no harm. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_again_tp, struct pt_regs *regs, long number)
+{
+	return on_enter();
+}
+
+/* `unit` for handlers: with the scratch area that is theirs, see call.bpf.h. */
+static __always_inline int on_exit(struct pt_regs *regs, long result, __u32 area)
+{
+	struct task_struct *task = current_task();
 	struct sf_task *mine = live_task(task);
 	struct sf_unit_state *state;
-	__u32 compat, word;
 	bool refused = false;
+	__u32 compat, unit;
 	__s64 number;
 
 	if (!mine)
@@ -185,9 +256,11 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 	if (mine->in_first_exec) {
 		mine->in_first_exec = 0; /* the manager's own execve */
 		mine->missed = 0;
+		mine->noted = 0;
+		mine->checks = 0;
 		return 0;
 	}
-	number = syscall_number(regs);
+	number = syscall_number(regs, true);
 	if (number < 0)
 		return 0; /* rt_sigreturn, or a tracer that cancelled the call */
 	if (number >= SF_MAX_SYSCALL) {
@@ -195,20 +268,48 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 		return 0;
 	}
 	compat = is_compat_call(task);
-	state = unit_state(mine->unit);
-	if (mine->missed)
-		told_missed(mine, compat, number, result);
+	unit = mine->unit | area << 16;
+	state = unit_state(unit);
+	if (mine->noted)
+		tell_noted(mine, unit, compat, number, result);
 	if (refused) {
 		mine->trapped = result == number; /* as SECCOMP_RET_TRAP and _KILL leave the registers */
-		refused = result < 0 && result >= -MAX_ERRNO && told_refusal(task, mine->unit, compat, number, result);
+		refused = result < 0 && result >= -MAX_ERRNO && told_refusal(task, unit, compat, number, result);
 	}
-	word = ((__u32)number / 64) & (SF_SYSCALL_WORDS - 1);
 	/* a refused one is told by its refusal */
-	if (!refused && !(state->window[compat & 1][word] & (1ULL << (number % 64))))
-		new_call(state, mine->unit, compat, number, result);
+	if (!refused && !state->window[compat & 1][number & (SF_MAX_SYSCALL - 1)])
+		new_call(state, unit, compat, number, result);
 
 	if (compat ? compat_actions[number & (SF_MAX_SYSCALL - 1)].handler
 		   : native_actions[number & (SF_MAX_SYSCALL - 1)].handler)
-		return dispatch(regs, result, mine->unit, compat, number);
+		return dispatch(regs, result, unit, compat, number);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
+{
+	__u32 zero = 0, *running = NULL;
+
+	if (is_preemptible)
+		running = bpf_map_lookup_elem(&exit_running, &zero);
+	if (running)
+		*running = 1;
+	on_exit(regs, result, SCRATCH_SYSCALL);
+	if (running)
+		*running = 0;
+	return 0;
+}
+
+/* Since 7.0 (class_srcu_fast_notrace_t) a tracepoint's programs may be preempted, and a program that is preempted on a CPU is
+ * skipped there for all other tasks. This one runs after it, sees that, and does its work. What is left is the moment
+ * before the other has noted that it runs, and this one being preempted itself, which the kernel counts. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_again_tp, struct pt_regs *regs, long result)
+{
+	__u32 zero = 0, *running = bpf_map_lookup_elem(&exit_running, &zero);
+
+	if (!running || !*running)
+		return 0;
+	return on_exit(regs, result, SCRATCH_AGAIN);
 }

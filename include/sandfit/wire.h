@@ -9,12 +9,13 @@
 #include <linux/types.h>
 #endif
 
-/* Units watched at the same time. Their state is one page-aligned array, 512 bytes a unit. */
+/* Units watched at the same time. Their state is one page-aligned array, a page a unit. */
 #define SF_MAX_UNITS 1024
 /* Syscall numbers 0..511: the highest of x86_64, i386 and arm64 is below 480 in Linux 7.x. A number
  * beyond is counted under SF_STAT_SYSCALL_BEYOND. */
 #define SF_MAX_SYSCALL 512
-#define SF_SYSCALL_WORDS (SF_MAX_SYSCALL / 64)
+/* Opcodes of io_uring 0..127; the highest of Linux 7.x is below 70. */
+#define SF_MAX_RING_OP 128
 /* File names that are sent up for each directory and operation; further ones are "many". */
 #define SF_NAMES 8
 /* A path and a user's string hold at most PATH_MAX bytes, the terminating NUL among them. */
@@ -28,6 +29,8 @@
 /* A record that found the ring buffer full is kept aside when it is no longer than this: all but those
  * with paths of many hundred bytes. */
 #define SF_SPILL_BYTES 1024
+/* A record that waits for the end of its operation: two walked paths with a name each. */
+#define SF_PENDING_BYTES 9216
 
 /* Kinds of records in the ring buffer. */
 enum sf_kind {
@@ -42,6 +45,7 @@ enum sf_kind {
 	SF_RECORD_REQUEST,	/* struct sf_request */
 	SF_RECORD_REFUSAL,	/* a seccomp filter refused the call: no payload; result 0: it ended the task */
 	SF_RECORD_MISSED,	/* struct sf_missed */
+	SF_RECORD_UNTOLD_WRITE,	/* a call that asked a mount for write access and that we tell no change of: no payload */
 };
 
 /* What was done. The order of the first ones is that of FileOp in fact.h (asserted in decode.cpp). */
@@ -76,6 +80,7 @@ enum sf_op {
 	SF_OP_REQUEST,
 	SF_OP_REFUSAL,
 	SF_OP_MISSED,
+	SF_OP_UNTOLD_WRITE,
 };
 
 /* What the sys_exit program does with a call beyond setting its bit. */
@@ -94,6 +99,7 @@ enum sf_handler {
 	SF_HANDLE_SENDMSG,
 	SF_HANDLE_CAPSET,
 	SF_HANDLE_PRCTL,
+	SF_HANDLE_RING,		/* io_uring_enter: its operations have tracepoints of their own */
 	SF_HANDLE_REQUEST,	/* arguments that a directive looks at: action.op is an sf_request_source */
 };
 
@@ -147,20 +153,22 @@ enum sf_stat {
 	SF_STAT_COUNT,
 };
 
-/* State of one unit in mappable memory, written by the kernel programs.
- * `window` bits are set at each call that is new since user space last exchanged them with 0;
- * `told` bits when the SF_RECORD_SYSCALL of that number was accepted. */
+/* State of one unit in mappable memory, written by the kernel programs. A byte for each number, not a bit: a byte
+ * is stored whole, so that no processor undoes what another set, and Linux 5.10 has no atomic or for programs.
+ * `window` is set at each call that is new since user space last exchanged it with 0; `told` when the
+ * SF_RECORD_SYSCALL of that number was accepted. */
 struct sf_unit_state {
-	__u64 window[2][SF_SYSCALL_WORDS];	/* [0] native, [1] compat */
-	__u64 told[2][SF_SYSCALL_WORDS];
-	__u64 by_exit[2][SF_SYSCALL_WORDS];	/* calls in which a task ended */
+	__u8 window[2][SF_MAX_SYSCALL];		/* [0] native, [1] compat */
+	__u8 told[2][SF_MAX_SYSCALL];
+	__u8 by_exit[2][SF_MAX_SYSCALL];	/* calls in which a task ended */
+	__u8 io_uring[SF_MAX_RING_OP];		/* opcodes submitted of which nothing else is told */
 	__s64 tasks;				/* live tasks (threads) past their first exec */
 	__u64 starts;				/* first execs seen: pre-exec to live */
 	__u64 stops;				/* times that `tasks` came back to 0 */
 	__u64 execs;
 	__u64 sigsys;				/* tasks killed by SIGSYS */
-	__u64 io_uring[2];			/* opcodes submitted, one bit each */
-	__u64 reserved[9];
+	__u64 unseen_checks;			/* capability checks that were counted, but not looked at */
+	__u64 reserved[106];
 };
 
 enum sf_phase {
@@ -173,21 +181,6 @@ enum sf_place {
 	SF_PLACE_UNKNOWN = 0,	/* marked while it was running, or a child that has not come out of its fork yet */
 	SF_PLACE_OUTSIDE,	/* it came out of a call */
 	SF_PLACE_INSIDE,	/* it went into one */
-};
-
-/* Task storage. */
-struct sf_task {
-	__u16 unit;
-	__u8 phase;
-	__u8 in_first_exec;	/* until the exit of the execve that the service manager made */
-	__u8 place;		/* sf_place */
-	__u8 trapped;		/* its last call was taken back by a filter, which sends SIGSYS */
-	__u8 missed_by_root;	/* effective user 0 of the host missed one of these */
-	__u8 reserved;
-	/* Capabilities that were refused in the call at hand, one bit each; told at its exit, with its result. */
-	__u64 missed;
-	__u64 missed_out_of_bounds;	/* ... for they are not in the task's bounding set */
-	__u64 missed_from_below;	/* ... for the task lives in another user namespace */
 };
 
 #define SF_ENROL_RUNNING 1	/* tasks that are already in the group are the service's */
@@ -217,6 +210,36 @@ struct sf_key {
 	__s32 error;
 };
 
+/* What a call left behind before it ended, told at its exit: bits of sf_task.noted. */
+#define SF_NOTED_MISSED 1	/* capabilities were refused */
+#define SF_NOTED_WRITE 2	/* write access to a mount was asked for */
+#define SF_NOTED_CHECKS 4	/* capability checks were counted */
+
+/* A hook found the path of the call at hand: bits of sf_task.hooked. */
+#define SF_HOOKED 1
+#define SF_HOOKED_WAITS 2	/* its record waits in `pending`: the key or the name is new */
+
+/* What is kept of a task. */
+struct sf_task {
+	__u16 unit;
+	__u8 phase;
+	__u8 in_first_exec;	/* until the exit of the execve that the service manager made */
+	__u8 place;		/* sf_place */
+	__u8 trapped;		/* its last call was taken back by a filter, which sends SIGSYS */
+	__u8 missed_by_root;	/* effective user 0 of the host missed one of these */
+	__u8 noted;
+	/* Capabilities that were refused in the call at hand, one bit each; told at its exit, with its result. */
+	__u64 missed;
+	__u64 missed_out_of_bounds;	/* ... for they are not in the task's bounding set */
+	__u64 missed_from_below;	/* ... for the task lives in another user namespace */
+	__u32 process;		/* as the reader sees it; only where user space cannot ask by descriptor */
+	__s32 checks;		/* capability checks that were counted, less those that were looked at */
+	struct sf_key hook_key;	/* of the call at hand, when `hooked` */
+	__u32 hook_name;
+	__u8 hooked;
+	__u8 reserved[3];
+};
+
 struct sf_seen {
 	__u64 count;
 	__u32 told;		/* records accepted; 0 at the end = a fact that was lost */
@@ -236,7 +259,11 @@ struct sf_header {
 	__u16 kind;
 	__u16 unit;
 	__u8 compat;
-	__u8 reserved[3];
+	__u8 op_failed;		/* while it waits: the sf_op if the operation fails */
+	__u8 opens;		/* while it waits: the result is a descriptor, which leads to the file */
+	__u8 reserved;
+	__u32 size;		/* of the record with its payload, while it waits */
+	__u32 name;		/* hash of what is new about it, while it waits */
 };
 
 #define SF_FLAG_CUT 1		/* deeper or longer than we follow: the front is missing */
@@ -247,6 +274,7 @@ struct sf_header {
 #define SF_FLAG_RELATIVE 32	/* base is the directory that a relative string is relative to */
 #define SF_FLAG_OPEN_WRITE 64	/* a created file was opened for writing, too */
 #define SF_FLAG_OTHER_PROCESS 128	/* in /proc: below the directory of another process */
+#define SF_FLAG_WALKED 512	/* base and name are exact: nothing is to be resolved */
 #define SF_FLAG_INTERNAL 256	/* on a mount of the kernel's own: there is no path */
 
 struct sf_file {
@@ -333,17 +361,17 @@ struct sf_life {
 };
 
 #if defined(__cplusplus)
-static_assert(sizeof(struct sf_unit_state) == 512, "eight units a page");
+static_assert(sizeof(struct sf_unit_state) == 4096, "one page a unit");
 static_assert(sizeof(struct sf_key) == 32, "no padding in a hash key");
-static_assert(sizeof(struct sf_header) == 80, "no hidden padding");
+static_assert(sizeof(struct sf_header) == 88, "no hidden padding");
 static_assert(sizeof(struct sf_action) == 8, "eight bytes an action");
-static_assert(sizeof(struct sf_task) == 32, "half a cache line a task");
+static_assert(sizeof(struct sf_task) == 80, "no hidden padding");
 #else
-_Static_assert(sizeof(struct sf_unit_state) == 512, "");
+_Static_assert(sizeof(struct sf_unit_state) == 4096, "");
 _Static_assert(sizeof(struct sf_key) == 32, "");
-_Static_assert(sizeof(struct sf_header) == 80, "");
+_Static_assert(sizeof(struct sf_header) == 88, "");
 _Static_assert(sizeof(struct sf_action) == 8, "");
-_Static_assert(sizeof(struct sf_task) == 32, "");
+_Static_assert(sizeof(struct sf_task) == 80, "");
 #endif
 
 #endif

@@ -92,6 +92,7 @@ StringPath string_path(Reader& reader, std::uint32_t flags, std::uint32_t base_l
     out.string = c_string(reader.take_text(path_length));
     out.relative = (flags & SF_FLAG_RELATIVE) != 0;
     out.follow = (flags & SF_FLAG_FOLLOW) != 0;
+    out.walked = (flags & SF_FLAG_WALKED) != 0;
     return out;
 }
 
@@ -169,6 +170,7 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
     record.header = reader.take<sf_header>();
     switch (record.header.kind) {
         case SF_RECORD_SYSCALL:
+        case SF_RECORD_UNTOLD_WRITE:
         case SF_RECORD_REFUSAL: break;
         case SF_RECORD_FILE: {
             const auto file = reader.take<sf_file>();

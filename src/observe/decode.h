@@ -37,6 +37,7 @@ struct StringPath {
     std::string string;
     bool relative = false;
     bool follow = false;
+    bool walked = false;  ///< base and string are exact: the string is a name, or "" for the base itself
 };
 
 struct PathRecord {

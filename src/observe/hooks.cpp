@@ -1,67 +1,148 @@
 #include "observe/hooks.h"
 
+#include "base/text.h"
+
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace sandfit::observe {
+namespace {
+
+constexpr std::string_view kToldByCall =
+    "a path given to a call that changes it ({}) is resolved after the call; when no process of its mount namespace is "
+    "left, symbolic links in it are not followed";
+constexpr std::string_view kFirstRefusal =
+    "what a task was refused as the first thing that it did while it was watched";
+// How the kernel guards tracepoints since their programs may be preempted (7.0): then each of ours on the path of every
+// syscall has a second, which does what the kernel skipped.
+constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
+constexpr std::string_view kRingByPath =
+    "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no descriptor";
+
+Hook required(std::string_view name, std::string_view program, std::string_view place, std::vector<Subject> subjects = {}) {
+    return {name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
+}
+
+// A call that changes a path: its security hook has the path itself, else the string that the program gave is told at
+// the call's exit.
+Hook path_change(std::string_view name, std::string_view calls, std::string_view program, std::string_view place) {
+    return {name,
+            {Subject::files},
+            Need::additional,
+            {{"fentry/security_path_*", {{program, place, -1, true}}, {}},
+             {"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}}},
+            calls,
+            {}};
+}
+
+// The tracepoints of io_uring had other names and arguments: io_uring_submit_sqe until 6.3, and a completion with
+// seven arguments until 6.14. Before 6.0 the request itself is not shown.
+Candidate ring(Program submit, int completion_arguments) {
+    const std::string_view complete =
+        completion_arguments == 3 ? "io_uring_complete_cqe_tp" : "io_uring_complete_tp";
+    return {submit.place,
+            {submit, {complete, "tp_btf/io_uring_complete", completion_arguments}},
+            {{Subject::files, kRingByPath}}};
+}
+
+}  // namespace
 
 const std::vector<Hook>& hook_table() {
     static const std::vector<Hook> table = {
-        {"group made", {}, true, {{"cgroup_mkdir_tp", "tp_btf/cgroup_mkdir", false, {}}}},
-        {"group removed", {}, true, {{"cgroup_rmdir_tp", "tp_btf/cgroup_rmdir", false, {}}}},
-        {"task moved", {}, true, {{"cgroup_attach_task_tp", "tp_btf/cgroup_attach_task", false, {}}}},
-        {"task made", {}, true, {{"task_newtask_tp", "tp_btf/task_newtask", false, {}}}},
-        {"task ended", {}, true, {{"sched_process_exit_tp", "tp_btf/sched_process_exit", false, {}}}},
-        {"running tasks", {}, true, {{"enrol_running_iter", "iter/task", false, {}}}},
-        {"program executed",
-         {Subject::executions},
-         true,
-         {{"sched_process_exec_tp", "tp_btf/sched_process_exec", false, {}}}},
+        required("group made", "cgroup_mkdir_tp", "tp_btf/cgroup_mkdir"),
+        required("group removed", "cgroup_rmdir_tp", "tp_btf/cgroup_rmdir"),
+        required("task moved", "cgroup_attach_task_tp", "tp_btf/cgroup_attach_task"),
+        required("task made", "task_newtask_tp", "tp_btf/task_newtask"),
+        required("task ended", "sched_process_exit_tp", "tp_btf/sched_process_exit"),
+        required("running tasks", "enrol_running_iter", "iter/task"),
+        required("program executed", "sched_process_exec_tp", "tp_btf/sched_process_exec", {Subject::executions}),
         {"syscall made",
          {Subject::syscalls, Subject::files, Subject::sockets, Subject::requests},
-         true,
-         {{"sys_exit_tp",
-           "tp_btf/sys_exit",
-           false,
-           {{Subject::files, "operations submitted through io_uring are not seen"},
-            {Subject::files,
-             "a path given to a call that changes it (mkdir, unlink, rename, chmod ...) is resolved after the call; "
-             "when no process of its mount namespace is left, symbolic links in it are not followed"},
-            {Subject::sockets, "sockets made or connected through io_uring are not seen"},
-            {Subject::sockets, "addresses given to sendmmsg are not seen"}}}}},
+         Need::required,
+         {{"tp_btf/sys_exit",
+           {{"sys_exit_tp", "tp_btf/sys_exit", -1, true},
+            {"sys_exit_again_tp", "tp_btf/sys_exit", -1, false, kPreemptible}},
+           {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}},
+          {"tp_btf/sys_exit",
+           {{"sys_exit_tp", "tp_btf/sys_exit"}},
+           {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}}},
+         "utimensat, setxattr",
+         {}},
+        path_change("directory made", "mkdir", "path_mkdir_fentry", "fentry/security_path_mkdir"),
+        path_change("node made", "mknod", "path_mknod_fentry", "fentry/security_path_mknod"),
+        path_change("symbolic link made", "symlink", "path_symlink_fentry", "fentry/security_path_symlink"),
+        path_change("hard link made", "link", "path_link_fentry", "fentry/security_path_link"),
+        path_change("file renamed", "rename", "path_rename_fentry", "fentry/security_path_rename"),
+        path_change("file removed", "unlink", "path_unlink_fentry", "fentry/security_path_unlink"),
+        path_change("directory removed", "rmdir", "path_rmdir_fentry", "fentry/security_path_rmdir"),
+        path_change("file cut", "truncate", "path_truncate_fentry", "fentry/security_path_truncate"),
+        path_change("mode changed", "chmod", "path_chmod_fentry", "fentry/security_path_chmod"),
+        path_change("owner changed", "chown", "path_chown_fentry", "fentry/security_path_chown"),
+        {"write access asked for",
+         {Subject::files},
+         Need::additional,
+         {{"fentry/mnt_want_write", {{"want_write_fentry", "fentry/mnt_want_write", -1, true},
+                                     {"want_write_file_fentry", "fentry/mnt_want_write_file", -1, true}}, {}}},
+         "",
+         {{Subject::files, "whether a call that is not known to change files asked for write access"}}},
+        {"open files",
+         {Subject::files},
+         Need::additional,
+         {{"iter/task_file", {{"open_files_iter", "iter/task_file"}}, {}}},
+         "",
+         {{Subject::files, "files that a running unit had open before it was observed"}}},
         {"syscall entered",
          {Subject::refusals},
-         true,
-         {{"sys_enter_tp",
-           "tp_btf/sys_enter",
-           false,
-           {{Subject::refusals, "what a task was refused as the first thing that it did while it was watched"}}}},
+         Need::required,
+         {{"tp_btf/sys_enter",
+           {{"sys_enter_tp", "tp_btf/sys_enter", -1, true},
+            {"sys_enter_again_tp", "tp_btf/sys_enter", -1, false, kPreemptible}},
+           {{Subject::refusals, kFirstRefusal}}},
+          {"tp_btf/sys_enter", {{"sys_enter_tp", "tp_btf/sys_enter"}}, {{Subject::refusals, kFirstRefusal}}}},
+         "",
+         {},
          true},
-        {"io_uring operation", {}, false, {{"io_uring_submit_req_tp", "tp_btf/io_uring_submit_req", false, {}}}},
+        {"io_uring operation",
+         {},
+         Need::additional,
+         {ring({"io_uring_submit_req_tp", "tp_btf/io_uring_submit_req"}, 3),
+          ring({"io_uring_submit_req_tp", "tp_btf/io_uring_submit_req"}, 7),
+          ring({"io_uring_submit_sqe_tp", "tp_btf/io_uring_submit_sqe", 2}, 7),
+          {"tp_btf/io_uring_submit_sqe",
+           {{"io_uring_submit_alone_tp", "tp_btf/io_uring_submit_sqe", 7}},
+           {{Subject::files, "how operations submitted through io_uring ended"}, {Subject::files, kRingByPath}}}},
+         "",
+         {{Subject::files, "operations submitted through io_uring are not seen"},
+          {Subject::sockets, "sockets made or connected through io_uring are not seen"}}},
         {"capability checked",
          {Subject::capabilities},
-         false,
-         {{"cap_capable_fexit", "fexit/cap_capable", true, {}},
-          {"cap_capable_tp",
-           "tp_btf/cap_capable",
-           false,
+         Need::optional,
+         // The tracepoint counts the checks, so that one that the trampoline missed is known.
+         {{"fexit/cap_capable",
+           {{"cap_capable_fexit", "fexit/cap_capable", -1, true}, {"cap_counted_tp", "tp_btf/cap_capable"}},
+           {}},
+          {"fexit/cap_capable", {{"cap_capable_fexit", "fexit/cap_capable"}}, {}},
+          {"tp_btf/cap_capable",
+           {{"cap_capable_tp", "tp_btf/cap_capable"}},
            {{Subject::capabilities,
-             "the check does not say whether it is audited: a need is told from a probe by its kernel stack"}}}}},
+             "the check does not say whether it is audited: a need is told from a probe by its kernel stack"}}}},
+         "",
+         {}},
     };
     return table;
 }
 
-std::vector<ChosenHook> plan_hooks(const Options& options, const std::function<bool(const Candidate&)>& works) {
-    const Probes probes = options.probes;
-    std::vector<ChosenHook> plan;
+Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works) {
+    Plan plan;
     for (const Hook& hook : hook_table()) {
         if (hook.when_asked && !options.refusals) continue;
         ChosenHook chosen{&hook, nullptr};
-        const bool has_choice = hook.candidates.size() > 1;
+        const bool has_trampoline = std::ranges::any_of(hook.candidates, &Candidate::is_trampoline);
         for (const Candidate& candidate : hook.candidates) {
-            // Forcing a mechanism decides between candidates; it does not take away the only one.
-            if (has_choice && probes == Probes::tracepoint && candidate.trampoline) continue;
-            if (has_choice && probes == Probes::trampoline && !candidate.trampoline) continue;
-            if (works(candidate)) {
+            if (options.probes == Probes::tracepoint && candidate.is_trampoline()) continue;
+            if (options.probes == Probes::trampoline && has_trampoline && !candidate.is_trampoline()) continue;
+            if (std::ranges::all_of(candidate.programs, works)) {
                 chosen.candidate = &candidate;
                 break;
             }
@@ -71,18 +152,46 @@ std::vector<ChosenHook> plan_hooks(const Options& options, const std::function<b
     return plan;
 }
 
-std::map<Subject, SubjectCoverage> planned_coverage(const std::vector<ChosenHook>& plan) {
+std::vector<Program> planned_programs(const Plan& plan) {
+    std::vector<Program> out;
+    for (const auto& [hook, candidate] : plan) {
+        if (candidate != nullptr) out.insert(out.end(), candidate->programs.begin(), candidate->programs.end());
+    }
+    return out;
+}
+
+bool is_watched(const Plan& plan, std::string_view hook, std::string_view mechanism) {
+    return std::ranges::any_of(plan, [&](const ChosenHook& chosen) {
+        return chosen.hook->name == hook && chosen.candidate != nullptr &&
+               chosen.candidate->mechanism.starts_with(mechanism);
+    });
+}
+
+std::map<Subject, SubjectCoverage> planned_coverage(const Plan& plan) {
     std::map<Subject, SubjectCoverage> out;
+    std::map<Subject, std::set<std::string>> mechanisms;
+    std::map<std::pair<Subject, std::string_view>, std::vector<std::string>> spots;  // with the calls that they are of
     for (const auto& [hook, candidate] : plan) {
         for (const Subject subject : hook->subjects) {
             SubjectCoverage& coverage = out[subject];
             if (candidate == nullptr) continue;
-            coverage.watched = true;
-            coverage.mechanism = candidate->mechanism;
-            for (const auto& spot : candidate->blind_spots) {
-                if (spot.subject == subject) coverage.blind_spots.insert(std::string(spot.sentence));
-            }
+            coverage.watched = coverage.watched || hook->need != Need::additional;
+            mechanisms[subject].emplace(candidate->mechanism);
         }
+        for (const BlindSpot& spot : candidate != nullptr ? candidate->blind_spots : hook->without) {
+            auto& calls = spots[{spot.subject, spot.sentence}];
+            if (!hook->calls.empty()) calls.emplace_back(hook->calls);
+        }
+    }
+    for (auto& [subject, names] : mechanisms) {
+        out[subject].mechanism = base::join_with({names.begin(), names.end()}, ", ");
+    }
+    for (const auto& [spot, calls] : spots) {
+        std::string sentence(spot.second);
+        if (const auto gap = sentence.find("{}"); gap != std::string::npos) {
+            sentence.replace(gap, 2, base::join_with(calls, ", "));
+        }
+        out[spot.first].blind_spots.insert(std::move(sentence));
     }
     return out;
 }

@@ -14,24 +14,49 @@
 
 namespace sandfit::observe {
 
+/// One kernel program and where it is attached.
+struct Program {
+    std::string_view name;   ///< in the skeleton
+    std::string_view place;  ///< "tp_btf/sys_exit", "fentry/security_path_mkdir"
+    /// How many arguments the place must have, where kernels differ in them; -1: any number.
+    int arguments = -1;
+    /// A run that the kernel skipped (the program was interrupted by itself) is made good otherwise.
+    bool spared = false;
+    /// A type without which the kernel does not need the program.
+    std::string_view only_with = "";
+
+    [[nodiscard]] bool is_trampoline() const { return place.starts_with("fentry/") || place.starts_with("fexit/"); }
+};
+
 struct BlindSpot {
     Subject subject;
-    std::string_view sentence;  ///< no full stop
+    /// No full stop. "{}" stands for the calls of all hooks that are watched in this way.
+    std::string_view sentence;
 };
 
 /// One way to watch a hook.
 struct Candidate {
-    std::string_view program;    ///< name of the kernel program in the skeleton
-    std::string_view mechanism;  ///< "tp_btf/sys_exit"
-    bool trampoline = false;
+    std::string_view mechanism;     ///< as the coverage names it: "tp_btf/sys_exit", "fentry/security_path_*"
+    std::vector<Program> programs;  ///< none: what another hook's programs see is enough
     std::vector<BlindSpot> blind_spots;
+
+    [[nodiscard]] bool is_trampoline() const { return !programs.empty() && programs.front().is_trampoline(); }
+};
+
+/// What not having a hook at all means.
+enum class Need {
+    required,    ///< no observation
+    optional,    ///< its subjects are not watched
+    additional,  ///< its subjects are watched all the same, less well
 };
 
 struct Hook {
     std::string_view name;
-    std::vector<Subject> subjects;      ///< what is not watched without it
-    bool required = true;               ///< no observation at all without it
+    std::vector<Subject> subjects;
+    Need need = Need::required;
     std::vector<Candidate> candidates;  ///< best first
+    std::string_view calls;             ///< what fills "{}" of a blind spot: "mkdir"
+    std::vector<BlindSpot> without;     ///< what is not seen when none of the candidates works
     bool when_asked = false;            ///< only where Options::refusals asks for it
 };
 
@@ -42,12 +67,23 @@ struct ChosenHook {
     const Candidate* candidate = nullptr;  ///< null: none of them works here
 };
 
-/// Takes the first candidate of each hook that the options allow and that `works` accepts. A hook that was not asked
-/// for is not in the plan.
-std::vector<ChosenHook> plan_hooks(const Options& options, const std::function<bool(const Candidate&)>& works);
+using Plan = std::vector<ChosenHook>;
+
+/// Takes the first candidate of each hook that the options allow and of which `works` accepts all programs. A hook
+/// that was not asked for is not in the plan.
+///
+/// Forcing a way decides where there is a choice. Probes::tracepoint takes no trampoline at all; with
+/// Probes::trampoline a hook that has one is not watched in another way.
+Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works);
+
+/// The programs of all chosen candidates.
+std::vector<Program> planned_programs(const Plan& plan);
+
+/// The hook is watched, by a mechanism that begins so.
+bool is_watched(const Plan& plan, std::string_view hook, std::string_view mechanism = "");
 
 /// What the chosen hooks cover.
-std::map<Subject, SubjectCoverage> planned_coverage(const std::vector<ChosenHook>& plan);
+std::map<Subject, SubjectCoverage> planned_coverage(const Plan& plan);
 
 }  // namespace sandfit::observe
 

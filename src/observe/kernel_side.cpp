@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include <sandfit.skel.h>
 
@@ -47,15 +48,76 @@ Error load_error(const std::string& what, int error) {
     return out;
 }
 
+// The program that libbpf named in "prog 'NAME': ..." when it could not be loaded; "" when it named none.
+std::string program_in(std::string_view words) {
+    constexpr std::string_view kBefore = "prog '";
+    const auto begin = words.find(kBefore);
+    if (begin == std::string_view::npos) return "";
+    const auto name = words.substr(begin + kBefore.size());
+    return std::string(name.substr(0, name.find('\'')));
+}
+
+bool is_required(std::string_view program) {
+    return std::ranges::any_of(hook_table(), [program](const Hook& hook) {
+        return hook.need == Need::required && std::ranges::all_of(hook.candidates, [program](const Candidate& candidate) {
+                   return candidate.programs.front().name == program;
+               });
+    });
+}
+
+// The sentence for a host on which the plan cannot observe, or not in the way that was asked for.
+std::optional<Error> what_is_missing(const Plan& plan, const Options& options,
+                                     const std::map<std::string_view, Attempt>& attempts) {
+    for (const auto& [hook, candidate] : plan) {
+        if (candidate != nullptr) continue;
+        if (hook->need == Need::required) {
+            const Program& first = hook->candidates.front().programs.front();
+            const std::string& answer = attempts.at(first.name).answer;
+            const bool denied = answer.find(std::strerror(EPERM)) != std::string::npos;
+            return Error{denied ? ErrorKind::not_permitted : ErrorKind::unsupported,
+                         fmt::format("cannot observe: {} {}", first.place, answer), 0,
+                         denied ? "run it as root; sandfit doctor tells what is missing"
+                                : "sandfit doctor tells what this kernel lacks"};
+        }
+        const bool has_trampoline = std::ranges::any_of(hook->candidates, &Candidate::is_trampoline);
+        if (options.probes == Probes::trampoline && has_trampoline) {
+            return Error{ErrorKind::unsupported,
+                         fmt::format("cannot watch \"{}\" by trampolines here", hook->name), 0,
+                         "leave out --probes to take the best way that works here; sandfit doctor lists them"};
+        }
+    }
+    return std::nullopt;
+}
+
 // Kernels before 5.11 charge maps to RLIMIT_MEMLOCK; where it may not be raised it need not be.
 void raise_memlock() {
     const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
     ::setrlimit(RLIMIT_MEMLOCK, &unlimited);
 }
 
+// Each entry of a hash, in no order. One that is added or taken away meanwhile may be left out.
+template <typename Key, typename Value>
+void for_each(int map, const std::function<void(const Key&, const Value&)>& visit) {
+    constexpr __u32 kBatch = 1024;
+    std::vector<Key> keys(kBatch);
+    std::vector<Value> values(kBatch);
+    __u32 cursor = 0;
+    void* from = nullptr;
+    for (;;) {
+        __u32 count = kBatch;
+        const int failed = bpf_map_lookup_batch(map, from, &cursor, keys.data(), values.data(), &count, nullptr);
+        // ENOENT marks the last batch. ENOSPC: a bucket is larger than the batch, which 1,024 makes impossible.
+        if (failed != 0 && errno != ENOENT) return;
+        for (__u32 i = 0; i < count; ++i) visit(keys[i], values[i]);
+        if (failed != 0) return;
+        from = &cursor;
+    }
+}
+
 }  // namespace
 
 KernelSide::~KernelSide() {
+    for (const auto& [program, link] : links_) bpf_link__destroy(link);
     if (ring_ != nullptr) ring_buffer__free(ring_);
     if (skeleton_ != nullptr) sandfit_bpf__destroy(skeleton_);
 }
@@ -67,68 +129,72 @@ int KernelSide::on_record(void* context, void* data, std::size_t size) {
 
 Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, RecordHandler handler) {
     libbpf_set_print(keep_last_words);
-    g_last_words.clear();
     raise_memlock();
 
-    std::unique_ptr<KernelSide> side(new KernelSide);
-    side->handler_ = std::move(handler);
-
-    std::map<std::string_view, Attempt> attempts;
-    side->plan_ = plan_hooks(options, [&attempts](const Candidate& candidate) {
-        // A required hook has no second way: loading itself will tell more than an attempt.
-        const auto [entry, fresh] = attempts.try_emplace(candidate.mechanism);
-        if (fresh) entry->second = try_mechanism(candidate.mechanism);
+    std::map<std::string_view, Attempt> attempts;  // by the name of the program
+    const auto works = [&attempts](const Program& program) {
+        const auto [entry, fresh] = attempts.try_emplace(program.name);
+        if (fresh) entry->second = try_program(program);
         return entry->second.works;
-    });
-    for (const auto& [hook, candidate] : side->plan_) {
-        if (hook->required && candidate == nullptr) {
-            const auto& first = hook->candidates.front();
-            const std::string& answer = attempts[first.mechanism].answer;
-            const bool denied = answer.find(std::strerror(EPERM)) != std::string::npos;
-            return Error{denied ? ErrorKind::not_permitted : ErrorKind::unsupported,
-                         fmt::format("cannot observe: {} {}", first.mechanism, answer), 0,
-                         denied ? "run it as root; sandfit doctor tells what is missing"
-                                : "sandfit doctor tells what this kernel lacks"};
-        }
+    };
+    for (;;) {
+        std::unique_ptr<KernelSide> side(new KernelSide);
+        side->handler_ = handler;
+        side->plan_ = plan_hooks(options, works);
+        if (auto error = what_is_missing(side->plan_, options, attempts)) return *error;
+        std::string refused;
+        auto loaded = side->load_planned(options, refused);
+        if (loaded) return side;
+        // A place can be had, but not with our program: the next way, or none. Each turn takes one program out, so this
+        // ends.
+        const auto known = attempts.find(refused);
+        if (refused.empty() || known == attempts.end() || !known->second.works || is_required(refused)) return loaded.error();
+        known->second = {false, loaded.error().what};
     }
+}
 
-    for (const auto& [hook, candidate] : side->plan_) {
-        if (options.probes != Probes::automatic && candidate == nullptr) {
-            return Error{ErrorKind::unsupported,
-                         fmt::format("cannot watch \"{}\" in the way that was asked for", hook->name), 0,
-                         "leave out --probes to take the best way that works here; sandfit doctor lists them"};
-        }
-    }
-
-    side->skeleton_ = sandfit_bpf__open();
-    if (side->skeleton_ == nullptr) return load_error("cannot open the kernel programs", errno);
-    auto* skeleton = side->skeleton_;
+Result<void> KernelSide::load_planned(const Options& options, std::string& refused) {
+    g_last_words.clear();
+    skeleton_ = sandfit_bpf__open();
+    if (skeleton_ == nullptr) return load_error("cannot open the kernel programs", errno);
     const ActionTable native = action_table(Abi::native);
     const ActionTable compat = action_table(Abi::compat);
-    std::memcpy(skeleton->rodata->native_actions, native.data(), sizeof(native));
-    std::memcpy(skeleton->rodata->compat_actions, compat.data(), sizeof(compat));
-    skeleton->rodata->watch_refusals = options.refusals;
-    bpf_map__set_max_entries(skeleton->maps.records, static_cast<__u32>(options.ring_bytes));
-    bpf_map__set_max_entries(skeleton->maps.seen, static_cast<__u32>(options.max_file_keys));
+    std::memcpy(skeleton_->rodata->native_actions, native.data(), sizeof(native));
+    std::memcpy(skeleton_->rodata->compat_actions, compat.data(), sizeof(compat));
+    skeleton_->rodata->watch_refusals = options.refusals;
+    has_task_storage_ = options.task_storage && try_task_storage().works;
+    skeleton_->rodata->has_task_storage = has_task_storage_;
+    bpf_map__set_autocreate(skeleton_->maps.tasks, has_task_storage_);
+    bpf_map__set_autocreate(skeleton_->maps.tasks_by_address, !has_task_storage_);
+    bpf_map__set_max_entries(skeleton_->maps.records, static_cast<__u32>(options.ring_bytes));
+    bpf_map__set_max_entries(skeleton_->maps.seen, static_cast<__u32>(options.max_file_keys));
 
+    const auto planned = planned_programs(plan_);
+    skeleton_->rodata->is_preemptible = std::ranges::any_of(planned, [](const Program& one) { return one.name == "sys_exit_again_tp"; });
     bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, skeleton->obj) {
-        const bool chosen = std::any_of(side->plan_.begin(), side->plan_.end(), [program](const ChosenHook& hook) {
-            return hook.candidate != nullptr && hook.candidate->program == bpf_program__name(program);
-        });
+    bpf_object__for_each_program(program, skeleton_->obj) {
+        const bool chosen = std::ranges::any_of(
+            planned, [program](const Program& one) { return one.name == bpf_program__name(program); });
         bpf_program__set_autoload(program, chosen);
     }
-    if (const int error = sandfit_bpf__load(skeleton); error != 0) {
+    if (const int error = sandfit_bpf__load(skeleton_); error != 0) {
+        refused = program_in(g_last_words);
         return load_error("cannot load the kernel programs", -error);
     }
-    side->ring_ = ring_buffer__new(bpf_map__fd(skeleton->maps.records), on_record, side.get(), nullptr);
-    if (side->ring_ == nullptr) return load_error("cannot map the ring buffer", errno);
-    if (const int error = sandfit_bpf__attach(skeleton); error != 0) {
-        return load_error("cannot attach the kernel programs", -error);
+    ring_ = ring_buffer__new(bpf_map__fd(skeleton_->maps.records), on_record, this, nullptr);
+    if (ring_ == nullptr) return load_error("cannot map the ring buffer", errno);
+    bpf_object__for_each_program(program, skeleton_->obj) {
+        if (!bpf_program__autoload(program)) continue;
+        bpf_link* link = bpf_program__attach(program);
+        if (link == nullptr) {
+            const int error = errno;
+            refused = bpf_program__name(program);
+            return load_error(fmt::format("cannot attach {}", refused), error);
+        }
+        links_.emplace(bpf_program__name(program), link);
     }
     // Also without a unit: it notes the levels of our own namespaces.
-    if (auto noted = side->mark_running(); !noted) return noted.error();
-    return side;
+    return mark_running();
 }
 
 sf_unit_state& KernelSide::unit(std::uint32_t slot) const { return skeleton_->bss->units[slot % SF_MAX_UNITS]; }
@@ -153,13 +219,19 @@ Result<void> KernelSide::expect_group(std::uint64_t parent_id, const std::string
     return {};
 }
 
-Result<void> KernelSide::mark_running() {
-    const base::Fd iterator(bpf_iter_create(bpf_link__fd(skeleton_->links.enrol_running_iter)));
-    if (!iterator.is_open()) return base::system_error("cannot look at running tasks");
+Result<void> KernelSide::iterate(std::string_view program) {
+    const base::Fd iterator(bpf_iter_create(bpf_link__fd(links_.at(program))));
+    if (!iterator.is_open()) return base::system_error(fmt::format("cannot run {}", program));
     std::array<char, 256> nothing{};
     while (::read(iterator.get(), nothing.data(), nothing.size()) > 0) {
     }
     return {};
+}
+
+Result<void> KernelSide::mark_running() { return iterate("enrol_running_iter"); }
+
+Result<void> KernelSide::tell_open_files() {
+    return is_watched(plan_, "open files") ? iterate("open_files_iter") : Result<void>{};
 }
 
 Result<void> KernelSide::consume() {
@@ -176,21 +248,7 @@ Result<void> KernelSide::consume() {
 int KernelSide::wake_fd() const { return ring_buffer__epoll_fd(ring_); }
 
 void KernelSide::for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const {
-    const int map = bpf_map__fd(skeleton_->maps.seen);
-    constexpr __u32 kBatch = 1024;
-    std::vector<sf_key> keys(kBatch);
-    std::vector<sf_seen> values(kBatch);
-    __u32 cursor = 0;
-    void* from = nullptr;
-    for (;;) {
-        __u32 count = kBatch;
-        const int failed = bpf_map_lookup_batch(map, from, &cursor, keys.data(), values.data(), &count, nullptr);
-        // ENOENT marks the last batch. ENOSPC: a bucket is larger than the batch, which 1,024 makes impossible.
-        if (failed != 0 && errno != ENOENT) return;
-        for (__u32 i = 0; i < count; ++i) visit(keys[i], values[i]);
-        if (failed != 0) return;
-        from = &cursor;
-    }
+    for_each<sf_key, sf_seen>(bpf_map__fd(skeleton_->maps.seen), visit);
 }
 
 std::uint64_t KernelSide::stat(sf_stat which) const {
@@ -208,10 +266,15 @@ void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
 }
 
 std::uint64_t KernelSide::recursion_misses() const {
+    const auto planned = planned_programs(plan_);
     std::uint64_t misses = 0;
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton_->obj) {
         if (bpf_program__fd(program) < 0) continue;
+        const bool spared = std::ranges::any_of(planned, [program](const Program& one) {
+            return one.spared && one.name == bpf_program__name(program);
+        });
+        if (spared) continue;
         bpf_prog_info info{};
         __u32 length = sizeof(info);
         if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0) misses += info.recursion_misses;
@@ -220,11 +283,19 @@ std::uint64_t KernelSide::recursion_misses() const {
 }
 
 bool KernelSide::is_live(pid_t pid) const {
+    const auto is_live_task = [](const sf_task& task) { return task.phase == SF_PHASE_LIVE; };
+    if (!has_task_storage_) {
+        bool live = false;
+        for_each<__u64, sf_task>(bpf_map__fd(skeleton_->maps.tasks_by_address), [&](__u64, const sf_task& task) {
+            live = live || (static_cast<pid_t>(task.process) == pid && is_live_task(task));
+        });
+        return live;
+    }
     const base::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!process.is_open()) return false;
     const int key = process.get();
     sf_task task{};
-    return bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.tasks), &key, &task) == 0 && task.phase == SF_PHASE_LIVE;
+    return bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.tasks), &key, &task) == 0 && is_live_task(task);
 }
 
 }  // namespace sandfit::observe

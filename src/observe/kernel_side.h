@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include <sys/types.h>
 
 struct sandfit_bpf;
+struct bpf_link;
 struct ring_buffer;
 
 namespace sandfit::observe {
@@ -32,7 +34,7 @@ public:
     KernelSide(const KernelSide&) = delete;
     KernelSide& operator=(const KernelSide&) = delete;
 
-    [[nodiscard]] const std::vector<ChosenHook>& plan() const { return plan_; }
+    [[nodiscard]] const Plan& plan() const { return plan_; }
     /// The unit's state in memory shared with the programs. Fields change under the reader.
     [[nodiscard]] sf_unit_state& unit(std::uint32_t slot) const;
 
@@ -40,6 +42,8 @@ public:
     Result<void> expect_group(std::uint64_t parent_id, const std::string& name, sf_enrolment enrolment);
     /// Marks the tasks that are in enrolled groups now.
     Result<void> mark_running();
+    /// Tells the files that the tasks of all enrolled units have open now, where the kernel can.
+    Result<void> tell_open_files();
 
     /// Hands all waiting records to the handler.
     Result<void> consume();
@@ -50,7 +54,7 @@ public:
     [[nodiscard]] std::uint64_t stat(sf_stat which) const;
     /// No stack is taken any more for checks of this key.
     void settle_check(sf_key key, std::uint32_t verdict);
-    /// Runs that the kernel skipped because a program was interrupted by itself.
+    /// Runs that the kernel skipped because a program was interrupted by itself, where nothing makes that good.
     [[nodiscard]] std::uint64_t recursion_misses() const;
     /// The process is one of an enrolled unit's own, past its first exec.
     [[nodiscard]] bool is_live(pid_t pid) const;
@@ -58,10 +62,16 @@ public:
 private:
     KernelSide() = default;
     static int on_record(void* context, void* data, std::size_t size);
+    /// On an error `refused` is the program that the kernel did not take, or empty.
+    /// Runs an iterator over all of its objects.
+    Result<void> iterate(std::string_view program);
+    Result<void> load_planned(const Options& options, std::string& refused);
 
     sandfit_bpf* skeleton_ = nullptr;
+    std::map<std::string_view, bpf_link*> links_;  // by the name of the program
     ring_buffer* ring_ = nullptr;
-    std::vector<ChosenHook> plan_;
+    bool has_task_storage_ = true;
+    Plan plan_;
     RecordHandler handler_;
 };
 

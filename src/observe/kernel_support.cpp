@@ -51,6 +51,17 @@ bool parse(std::string_view mechanism, Place& place) {
     return true;
 }
 
+// Of a tracepoint (its type leads to a prototype, whose first argument is the tracepoint's own) or a function.
+int arguments_of(const btf* types, __s32 id) {
+    const btf_type* type = btf__type_by_id(types, static_cast<__u32>(id));
+    const bool is_tracepoint = btf_is_typedef(type);
+    while (type != nullptr && !btf_is_func_proto(type)) {
+        if (!btf_is_typedef(type) && !btf_is_ptr(type) && !btf_is_func(type)) return -1;
+        type = btf__type_by_id(types, type->type);
+    }
+    return type == nullptr ? -1 : btf_vlen(type) - (is_tracepoint ? 1 : 0);
+}
+
 }  // namespace
 
 Attempt try_btf() {
@@ -58,22 +69,29 @@ Attempt try_btf() {
     return {false, "the running kernel shows no type information (CONFIG_DEBUG_INFO_BTF)"};
 }
 
-Attempt try_mechanism(std::string_view mechanism) {
+Attempt try_program(const Program& program) {
     const btf* types = vmlinux_btf();
     if (types == nullptr) return try_btf();
     Place place{};
-    if (!parse(mechanism, place)) return {false, "not a mechanism that can be tried"};
+    if (!parse(program.place, place)) return {false, "not a mechanism that can be tried"};
     const __s32 id = btf__find_by_name_kind(types, place.btf_name.c_str(), place.btf_kind);
     if (id < 0) return {false, "this kernel has no such place"};
+
+    if (!program.only_with.empty() && btf__find_by_name(types, std::string(program.only_with).c_str()) < 0) {
+        return {false, "not needed: programs at tracepoints are not preempted here"};
+    }
+    if (program.arguments >= 0 && arguments_of(types, id) != program.arguments) {
+        return {false, "has other arguments on this kernel"};
+    }
 
     // r0 = 0; exit
     const bpf_insn empty[] = {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = place.attach,
                 .attach_btf_id = static_cast<__u32>(id));
-    const Fd program(bpf_prog_load(BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL", empty, 2, &options));
-    if (!program.is_open()) return failed("does not load", errno);
-    const Fd link(place.attach == BPF_TRACE_ITER ? bpf_link_create(program.get(), 0, BPF_TRACE_ITER, nullptr)
-                                                  : bpf_raw_tracepoint_open(nullptr, program.get()));
+    const Fd loaded(bpf_prog_load(BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL", empty, 2, &options));
+    if (!loaded.is_open()) return failed("does not load", errno);
+    const Fd link(place.attach == BPF_TRACE_ITER ? bpf_link_create(loaded.get(), 0, BPF_TRACE_ITER, nullptr)
+                                                  : bpf_raw_tracepoint_open(nullptr, loaded.get()));
     if (!link.is_open()) return failed("loads, but does not attach", errno);
     return {true, "loads and attaches"};
 }
@@ -88,7 +106,7 @@ Attempt try_task_storage() {
     // probe that makes exactly that.
     const int answer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, nullptr);
     if (answer == 1) return {true, "can be made"};
-    return answer == 0 ? Attempt{false, "this kernel has none (it came with 5.11)"} : failed("cannot be tried", -answer);
+    return answer == 0 ? Attempt{false, "this kernel has none: tasks are kept in a hash"} : failed("cannot be tried", -answer);
 }
 
 }  // namespace sandfit::observe

@@ -13,9 +13,9 @@ struct Attempt {
     std::string answer;  ///< "loads and attaches", or what the kernel said
 };
 
-/// Loads and attaches an empty program at the place of `mechanism` ("tp_btf/NAME", "fexit/NAME",
+/// Loads and attaches an empty program at the place of this one ("tp_btf/NAME", "fentry/NAME", "fexit/NAME",
 /// "iter/NAME"), and takes it away again.
-Attempt try_mechanism(std::string_view mechanism);
+Attempt try_program(const Program& program);
 
 /// Makes a map of that type and lets it go.
 Attempt try_ring_buffer();

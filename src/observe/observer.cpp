@@ -59,6 +59,7 @@ struct Unit {
     std::set<std::string> created;  // directories that the unit made
     bool used_io_uring = false;
     bool used_socketcall = false;
+    std::set<std::string> untold_writes;  // calls that asked for write access, and that we tell no change of
     std::uint64_t never_told = 0;  // keys that are untold at the last collect
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
@@ -74,12 +75,6 @@ bool is_sample_of_one(const Fact& a, const Fact& b) {
             return other != nullptr && other->identity() == fact.identity();
         },
         a);
-}
-
-bool has_hook(const std::vector<ChosenHook>& plan, std::string_view what) {
-    return std::any_of(plan.begin(), plan.end(), [what](const ChosenHook& chosen) {
-        return chosen.candidate != nullptr && chosen.hook->name == what;
-    });
 }
 
 // Operations on what is open already, and waiting: nothing that a sandbox refuses.
@@ -206,6 +201,7 @@ Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
         }
         if (enrolment.running_processes) {
             if (auto done = kernel_->mark_running(); !done) return done.error();
+            if (auto done = kernel_->tell_open_files(); !done) return done.error();
         }
     } else if (!enrolment.arrivals) {
         return id.error();
@@ -250,13 +246,16 @@ void KernelObserver::on_record(std::span<const std::byte> bytes) {
     evidence.first_us = evidence.last_us = static_cast<std::int64_t>(header.time_ns / 1000) + to_unix_us_;
     if (!translation.executable.empty()) evidence.executables.insert(translation.executable);
     if (!translation.syscall.empty()) evidence.syscalls.insert(translation.syscall);
+    if (header.kind == SF_RECORD_UNTOLD_WRITE && header.unit < units_.size()) {
+        units_[header.unit].untold_writes.insert(translation.syscall);
+    }
     if (translation.settled) {
         if (const auto* fact = std::get_if<CapabilityFact>(&translation.facts.front())) {
             kernel_->settle_check(header.key, static_cast<std::uint32_t>(fact->use) + 1);
         }
     }
     for (const auto& fact : translation.facts) remember(header.unit, fact);
-    if (header.kind != SF_RECORD_SYSCALL) {
+    if (header.kind != SF_RECORD_SYSCALL && !translation.facts.empty()) {
         // Later occurrences are only counted; they are handed on with what is known of the key now.
         KeyState& state = keys_[header.key];
         for (const auto& fact : translation.facts) {
@@ -291,17 +290,14 @@ void KernelObserver::collect_windows(std::uint32_t index, std::int64_t now) {
     Evidence evidence;
     evidence.count = evidence.windows = 1;
     evidence.first_us = evidence.last_us = now;
-    const auto take = [&](__u64(&bits)[2][SF_SYSCALL_WORDS], bool by_unwinding) {
+    const auto take = [&](__u8(&seen)[2][SF_MAX_SYSCALL], bool by_unwinding) {
         for (int abi = 0; abi < 2; ++abi) {
-            for (int word = 0; word < SF_SYSCALL_WORDS; ++word) {
-                std::uint64_t set = bits[abi][word] == 0 ? 0 : __atomic_exchange_n(&bits[abi][word], 0, __ATOMIC_ACQ_REL);
-                for (; set != 0; set &= set - 1) {
-                    const int number = word * 64 + __builtin_ctzll(set);
-                    const Abi which = abi == 0 ? Abi::native : Abi::compat;
-                    const Fact fact = SyscallFact{syscall_name(which, number), which, by_unwinding};
-                    remember(index, fact);
-                    hand_on(index, fact, evidence);
-                }
+            for (int number = 0; number < SF_MAX_SYSCALL; ++number) {
+                if (seen[abi][number] == 0 || __atomic_exchange_n(&seen[abi][number], 0, __ATOMIC_ACQ_REL) == 0) continue;
+                const Abi which = abi == 0 ? Abi::native : Abi::compat;
+                const Fact fact = SyscallFact{syscall_name(which, number), which, by_unwinding};
+                remember(index, fact);
+                hand_on(index, fact, evidence);
             }
         }
     };
@@ -425,11 +421,14 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     add(out.losses, "no_scratch_memory", kernel_->stat(SF_STAT_SCRATCH));
     add(out.losses, "record_undecodable", undecodable_);
     add(out.losses, "program_interrupted_by_itself", kernel_->recursion_misses());
-    bool io_uring_hidden = unit.used_io_uring && !has_hook(kernel_->plan(), "io_uring operation");
-    for (unsigned opcode = 0; opcode < 64 * std::size(state.io_uring); ++opcode) {
-        const bool submitted = (state.io_uring[opcode / 64] >> (opcode % 64) & 1) != 0;
-        io_uring_hidden = io_uring_hidden || (submitted && !is_plain_io(opcode));
+    bool io_uring_hidden = unit.used_io_uring && !is_watched(kernel_->plan(), "io_uring operation");
+    for (unsigned opcode = 0; opcode < std::size(state.io_uring); ++opcode) {
+        io_uring_hidden = io_uring_hidden || (state.io_uring[opcode] != 0 && !is_plain_io(opcode));
     }
+    for (const auto& call : unit.untold_writes) {
+        out.losses[fmt::format("file_write_by_{}_not_told", call)] = 1;
+    }
+    add(out.losses, "capability_check_not_seen", state.unseen_checks);
     add(out.losses, "io_uring_operations_not_seen", io_uring_hidden ? 1 : 0);
     add(out.losses, "compat_socketcall_not_seen", unit.used_socketcall ? 1 : 0);
     add(out.retries, "ring_buffer_full", kernel_->stat(SF_STAT_RING_FULL));

@@ -32,6 +32,8 @@ struct Options {
     std::size_t max_file_keys = 1u << 16;
     /// Also tell which calls a seccomp filter refused: costs every task of the host about 30 ns a call.
     bool refusals = false;
+    /// Keep tasks in task storage where the kernel has it; false: in a hash, as on kernels that have it not.
+    bool task_storage = true;
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};
 };

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <span>
 
 namespace sandfit::observe {
@@ -39,6 +40,33 @@ ProbeResult from_attempt(std::string feature, const Attempt& attempt, bool requi
         result.hint = std::move(hint);
     }
     return result;
+}
+
+/// Each program of a hook, and whether it is used, needed or missing.
+void add_hook(const Hook& hook, std::vector<ProbeResult>& out) {
+    bool covered = false;
+    std::set<std::pair<std::string_view, std::string>> told;
+    for (const Candidate& candidate : hook.candidates) {
+        const bool last = &candidate == &hook.candidates.back();
+        bool works = true;
+        for (const Program& program : candidate.programs) {
+            const Attempt attempt = try_program(program);
+            works = works && attempt.works;
+            if (!told.emplace(program.place, attempt.answer).second) continue;
+            const bool missing = !attempt.works && !covered && last && hook.need == Need::required;
+            ProbeResult result = from_attempt(fmt::format("{} ({})", program.place, hook.name), attempt, missing, "");
+            if (result.state == ProbeState::missing) result.hint = "observation is not possible without it";
+            else if (!attempt.works && covered) result.hint = "not needed: a better way works";
+            else if (!attempt.works && !last) result.hint = "the next way is used";
+            else if (!attempt.works && hook.need == Need::optional) {
+                result.hint = "what it watches is left out of the profile, and rules that need it abstain";
+            } else if (!attempt.works) {
+                result.hint = "the profile says what is not seen without it";
+            }
+            out.push_back(std::move(result));
+        }
+        covered = covered || works;
+    }
 }
 
 /// The programs themselves: an older verifier may refuse what it has a place for.
@@ -69,26 +97,8 @@ std::vector<ProbeResult> probe_kernel() {
     if (!privileged) return out;
 
     out.push_back(from_attempt("BPF ring buffer", try_ring_buffer(), true, "needs Linux 5.8 or later"));
-    out.push_back(from_attempt("BPF task storage", try_task_storage(), true, "needs Linux 5.11 or later"));
-    for (const Hook& hook : hook_table()) {
-        // Optional hooks need one candidate: the others are told, but nothing is missing.
-        bool covered = false;
-        for (const Candidate& candidate : hook.candidates) {
-            const Attempt attempt = try_mechanism(candidate.mechanism);
-            const bool last = &candidate == &hook.candidates.back();
-            const bool missing = !attempt.works && !covered && last && hook.required;
-            ProbeResult result = from_attempt(fmt::format("{} ({})", candidate.mechanism, hook.name), attempt, missing,
-                                              "");
-            if (result.state == ProbeState::missing) result.hint = "observation is not possible without it";
-            else if (!attempt.works && !covered && last) {
-                result.hint = "what it watches is left out of the profile, and rules that need it abstain";
-            } else if (!attempt.works) {
-                result.hint = covered ? "not needed: a better way works" : "the next way is used";
-            }
-            covered = covered || attempt.works;
-            out.push_back(std::move(result));
-        }
-    }
+    out.push_back(from_attempt("BPF task storage", try_task_storage(), false, "tasks are looked up in a hash: a little slower"));
+    for (const Hook& hook : hook_table()) add_hook(hook, out);
     const bool symbols = !KernelSymbols::load().empty();
     out.push_back(from_attempt("kernel symbols",
                                {symbols, symbols ? "/proc/kallsyms shows addresses" : "/proc/kallsyms hides addresses"},

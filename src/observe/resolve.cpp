@@ -108,6 +108,12 @@ ResolvedPath split_walked(const WalkedPath& path, FileKind kind) {
     return out;
 }
 
+ResolvedPath walked(const StringPath& path) {
+    ResolvedPath out = by_text(path.string.empty() ? path.base.path : base::join(path.base.path, path.string), path.base.cut);
+    if (!path.base.cut) out.resolution = Resolution::walked;
+    return out;
+}
+
 ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes, std::uint32_t mount_ns) {
     const std::string meant = base::lexically_absolute(path.base.path, path.relative ? path.string
                                                                                        : "./" + path.string);

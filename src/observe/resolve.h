@@ -26,6 +26,9 @@ struct ResolvedPath {
 /// number), else, when that namespace is our own, inside ours, else by text. Opens nothing but with O_PATH.
 ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes, std::uint32_t mount_ns);
 
+/// Of a path whose base and name the kernel programs found themselves.
+ResolvedPath walked(const StringPath& path);
+
 /// Splits a path that the kernel programs walked.
 ResolvedPath split_walked(const WalkedPath& path, FileKind kind);
 

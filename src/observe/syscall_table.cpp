@@ -108,6 +108,7 @@ constexpr NamedAction kActions[] = {
     {"connect", plain(SF_HANDLE_CONNECT)},
     {"sendto", plain(SF_HANDLE_SENDTO)},
     {"sendmsg", plain(SF_HANDLE_SENDMSG)},
+    {"io_uring_enter", plain(SF_HANDLE_RING)},
     {"capset", plain(SF_HANDLE_CAPSET)},
     {"prctl", plain(SF_HANDLE_PRCTL)},
     {"stat", path_action(SF_OP_LOOK, -1, 0, -1, -1)},

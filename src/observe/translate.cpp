@@ -193,10 +193,14 @@ void Translator::add_path(const Record& record, const PathRecord& path, Translat
     const auto others = processes_(record.header.unit);
     processes.insert(processes.end(), others.begin(), others.end());
     const int error = record.header.key.error;
-    ResolvedPath first = resolve(path.first, processes, record.header.mount_ns);
+    const auto followed = [&processes, &record](const StringPath& one) {
+        return one.walked ? walked(one) : resolve(one, processes, record.header.mount_ns);
+    };
+    ResolvedPath first = followed(path.first);
+    if (path.first.walked) first.kind = kind_of_mode(path.mode);
 
     if (path.second) {
-        const ResolvedPath second = resolve(*path.second, processes, record.header.mount_ns);
+        const ResolvedPath second = followed(*path.second);
         MoveFact fact;
         fact.op = path.op == SF_OP_LINK ? MoveOp::link : path.op == SF_OP_EXCHANGE ? MoveOp::exchange : MoveOp::rename;
         fact.from_directory = first.directory;
@@ -355,7 +359,7 @@ Translation Translator::translate(const Record& record) {
         out.facts.emplace_back(*address);
     } else if (const auto* request = std::get_if<sf_request>(&record.payload)) {
         add_request(*request, header.key.error, out);
-    } else {
+    } else if (header.kind != SF_RECORD_UNTOLD_WRITE) {
         SyscallFact fact{out.syscall, abi, false};
         if (header.kind == SF_RECORD_REFUSAL && header.key.error != 0) fact.refusals.insert(header.key.error);
         fact.killed = header.kind == SF_RECORD_REFUSAL && header.key.error == 0;

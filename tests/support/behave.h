@@ -20,6 +20,8 @@ using Behaviours = std::map<std::string, int (*)(const std::string& directory)>;
 
 /// Those that are refused something: refused_behaviours.cpp.
 const Behaviours& refused_behaviours();
+/// Those without a system call of their own: ring_behaviours.cpp.
+const Behaviours& ring_behaviours();
 
 /// Stops at the first call that fails: a behaviour that did not happen must not look like one that was missed.
 inline void must(long result, const char* what) {

@@ -478,9 +478,14 @@ const sandfit::tests::Behaviours kBehaviours = {
 }  // namespace
 
 int main(int argc, char** argv) {
-    for (const auto* behaviours : {&kBehaviours, &sandfit::tests::refused_behaviours()}) {
+    const bool lists = argc == 2 && std::strcmp(argv[1], "--list") == 0;
+    for (const auto* behaviours : {&kBehaviours, &sandfit::tests::refused_behaviours(), &sandfit::tests::ring_behaviours()}) {
         if (argc == 3 && behaviours->count(argv[1]) != 0) return behaviours->at(argv[1])(argv[2]);
+        for (const auto& [name, run] : *behaviours) {
+            if (lists) std::printf("%s\n", name.c_str());
+        }
     }
-    std::fprintf(stderr, "usage: behaviours NAME DIRECTORY\n");
+    if (lists) return 0;
+    std::fprintf(stderr, "usage: behaviours NAME DIRECTORY | --list\n");
     return 2;
 }

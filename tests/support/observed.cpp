@@ -5,14 +5,21 @@
 #include "observe/cgroup.h"
 #include "profile/recorder.h"
 
+#include "observe/kernel_support.h"
+
 #include "base/error.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <memory>
 
 namespace sandfit::tests {
 
@@ -49,42 +56,110 @@ std::optional<MoveFact> Observed::move(MoveOp op, const std::string& from, const
     return std::nullopt;
 }
 
-Observed observe_behaviour(const std::string& name, const observe::Options& options,
-                           const std::function<void(const std::string&)>& prepare) {
+observe::Probes probes_under_test() {
+    const char* way = std::getenv("SANDFIT_TEST_PROBES");
+    const std::string name = way != nullptr ? way : "auto";
+    if (name == "tracepoint") return observe::Probes::tracepoint;
+    if (name == "trampoline") return observe::Probes::trampoline;
+    if (name != "auto") FAIL("SANDFIT_TEST_PROBES is auto, tracepoint or trampoline, not " << name);
+    return observe::Probes::automatic;
+}
+
+bool by_trampolines() {
+    if (probes_under_test() == observe::Probes::tracepoint) return false;
+    return observe::try_program({"", "fentry/security_path_mkdir"}).works;
+}
+
+std::vector<std::string> all_behaviours() {
+    const std::unique_ptr<FILE, int (*)(FILE*)> list(::popen(SANDFIT_BEHAVIOURS " --list", "r"), ::pclose);
+    REQUIRE(list);
+    std::vector<std::string> names;
+    std::array<char, 256> line{};
+    while (std::fgets(line.data(), line.size(), list.get()) != nullptr) names.emplace_back(base::trim(line.data()));
+    return names;
+}
+
+namespace {
+
+/// One observer of a group, with what it collects.
+struct Watch {
+    std::unique_ptr<observe::Observer> observer;
+    UnitIndex unit = 0;
+    profile::Recorder recorder;
+
+    Watch(const observe::Options& options, const std::string& group) {
+        auto created = observe::Observer::create(options);
+        if (!created) FAIL(base::describe(created.error()) << "; " << created.error().hint);
+        observer = std::move(*created);
+        const auto enrolled = observer->enrol({group, false, true});
+        if (!enrolled) FAIL(base::describe(enrolled.error()));
+        unit = *enrolled;
+        recorder.add_unit({});
+    }
+    void poll(std::chrono::milliseconds limit) { REQUIRE(observer->poll(recorder, limit)); }
+    Observed finish(const std::string& directory, int status) {
+        REQUIRE(observer->collect(recorder));
+        Observed out;
+        out.directory = directory;
+        out.status = status;
+        out.coverage = observer->coverage(unit);
+        out.progress = observer->progress();
+        out.facts = recorder.snapshot(unit).facts;
+        return out;
+    }
+};
+
+std::string own_directory(const std::string& name) {
     // A storm is to be one of calls, not of disk writes.
     std::string directory = name == "storm" ? "/dev/shm/sandfit-test-XXXXXX" : "/var/tmp/sandfit-test-XXXXXX";
     REQUIRE(::mkdtemp(directory.data()) != nullptr);
     ::chmod(directory.c_str(), 0755);
-    if (prepare) prepare(directory);
+    return directory;
+}
 
-    auto group = observe::OwnCgroup::create();
-    if (!group) FAIL(base::describe(group.error()));
-    auto observer = observe::Observer::create(options);
-    if (!observer) FAIL(base::describe(observer.error()) << "; " << observer.error().hint);
-    const auto unit = (*observer)->enrol({group->directory(), false, true});
-    if (!unit) FAIL(base::describe(unit.error()));
-
-    profile::Recorder recorder;
-    recorder.add_unit({});
+int run_watched(const std::string& name, const std::string& directory, const observe::OwnCgroup& group,
+                const std::function<void()>& meanwhile) {
     const pid_t child = ::fork();
     if (child == 0) {
-        if (group->enter() != 0) ::_exit(126);
+        if (group.enter() != 0) ::_exit(126);
         // What happens here is set-up, like the service manager's between fork and exec: it must not be seen.
         ::mkdir((directory + "/made-before-exec").c_str(), 0755);
         ::execl(SANDFIT_BEHAVIOURS, "behaviours", name.c_str(), directory.c_str(), nullptr);
         ::_exit(127);
     }
-    Observed out;
-    out.directory = directory;
     int status = 0;
-    while (::waitpid(child, &status, WNOHANG) == 0) {
-        REQUIRE((*observer)->poll(recorder, std::chrono::milliseconds(20)));
-    }
-    REQUIRE((*observer)->collect(recorder));
-    out.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    out.coverage = (*observer)->coverage(*unit);
-    out.progress = (*observer)->progress();
-    out.facts = recorder.snapshot(*unit).facts;
+    while (::waitpid(child, &status, WNOHANG) == 0) meanwhile();
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+Observed observe_behaviour(const std::string& name, const observe::Options& options,
+                           const std::function<void(const std::string&)>& prepare) {
+    const std::string directory = own_directory(name);
+    if (prepare) prepare(directory);
+    auto group = observe::OwnCgroup::create();
+    if (!group) FAIL(base::describe(group.error()));
+    observe::Options chosen = options;
+    if (chosen.probes == observe::Probes::automatic) chosen.probes = probes_under_test();
+    Watch watch(chosen, group->directory());
+    const int status = run_watched(name, directory, *group, [&watch] { watch.poll(std::chrono::milliseconds(20)); });
+    Observed out = watch.finish(directory, status);
+    std::filesystem::remove_all(directory);
+    return out;
+}
+
+BothWays observe_both_ways(const std::string& name) {
+    const std::string directory = own_directory(name);
+    auto group = observe::OwnCgroup::create();
+    if (!group) FAIL(base::describe(group.error()));
+    Watch tracepoint({.probes = observe::Probes::tracepoint}, group->directory());
+    Watch trampoline({.probes = observe::Probes::trampoline}, group->directory());
+    const int status = run_watched(name, directory, *group, [&] {
+        tracepoint.poll(std::chrono::milliseconds(10));
+        trampoline.poll(std::chrono::milliseconds(10));
+    });
+    BothWays out{tracepoint.finish(directory, status), trampoline.finish(directory, status)};
     std::filesystem::remove_all(directory);
     return out;
 }

@@ -37,6 +37,22 @@ struct Observed {
     [[nodiscard]] std::optional<MoveFact> move(MoveOp op, const std::string& from, const std::string& to) const;
 };
 
+/// The way that SANDFIT_TEST_PROBES names (auto, tracepoint, trampoline); auto without it.
+observe::Probes probes_under_test();
+
+/// The kernel has trampolines, and they are not turned off by SANDFIT_TEST_PROBES.
+bool by_trampolines();
+
+/// Runs a behaviour once, observed in both ways at the same time.
+struct BothWays {
+    Observed tracepoint;
+    Observed trampoline;
+};
+BothWays observe_both_ways(const std::string& name);
+
+/// All names that `behaviours` knows.
+std::vector<std::string> all_behaviours();
+
 /// Runs `behaviours NAME DIRECTORY` to its end. `prepare` works in the directory before. FAILs the test when it
 /// cannot be observed.
 Observed observe_behaviour(const std::string& name, const observe::Options& options = {},

@@ -1,4 +1,4 @@
-// The plan: which candidate of each hook is taken.
+// The plan: which candidate of each hook is taken, and what is covered with it.
 #include "support/catch.h"
 
 #include "observe/hooks.h"
@@ -10,57 +10,133 @@ using namespace sandfit::observe;
 
 namespace {
 
-const Candidate* chosen(const std::vector<ChosenHook>& plan, std::string_view hook) {
+const Candidate* chosen(const Plan& plan, std::string_view hook) {
     for (const auto& entry : plan) {
         if (entry.hook->name == hook) return entry.candidate;
     }
     return nullptr;
 }
 
+std::string_view mechanism(const Plan& plan, std::string_view hook) {
+    const Candidate* candidate = chosen(plan, hook);
+    return candidate != nullptr ? candidate->mechanism : "";
+}
+
+bool everything(const Program&) { return true; }
+bool no_trampolines(const Program& program) { return !program.is_trampoline(); }
+
+/// All but the places of that name.
+auto without(std::string_view name) {
+    return [name](const Program& program) { return program.place.find(name) == std::string_view::npos; };
+}
+
+bool mentions(const std::set<std::string>& sentences, std::string_view word) {
+    for (const auto& sentence : sentences) {
+        if (sentence.find(word) != std::string::npos) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 TEST_CASE("the first candidate that works is taken") {
-    const auto all = plan_hooks({}, [](const Candidate&) { return true; });
-    CHECK(chosen(all, "capability checked")->mechanism == "fexit/cap_capable");
-    const auto no_trampolines = plan_hooks({}, [](const Candidate& c) { return !c.trampoline; });
-    CHECK(chosen(no_trampolines, "capability checked")->mechanism == "tp_btf/cap_capable");
+    const auto all = plan_hooks({}, everything);
+    CHECK(mechanism(all, "capability checked") == "fexit/cap_capable");
+    CHECK(chosen(all, "capability checked")->programs.size() == 2);
+    CHECK(mechanism(all, "file renamed") == "fentry/security_path_*");
+    const auto fewer = plan_hooks({}, no_trampolines);
+    CHECK(mechanism(fewer, "capability checked") == "tp_btf/cap_capable");
+    CHECK(mechanism(fewer, "file renamed") == "tp_btf/sys_exit");
+    CHECK(chosen(fewer, "write access asked for") == nullptr);
+}
+
+TEST_CASE("one function that a kernel has not costs one candidate") {
+    const auto plan = plan_hooks({}, without("security_path_rename"));
+    CHECK(mechanism(plan, "file renamed") == "tp_btf/sys_exit");
+    CHECK(mechanism(plan, "file removed") == "fentry/security_path_*");
+    const auto files = planned_coverage(plan).at(Subject::files);
+    CHECK(files.mechanism == "fentry/mnt_want_write, fentry/security_path_*, iter/task_file, tp_btf/sys_exit");
+    CHECK(mentions(files.blind_spots, "(utimensat, setxattr, rename)"));
+
+    // Without the tracepoint that counts the checks, a check that was skipped is a loss.
+    const auto older = plan_hooks({}, without("tp_btf/cap_capable"));
+    REQUIRE(chosen(older, "capability checked")->programs.size() == 1);
+    CHECK_FALSE(chosen(older, "capability checked")->programs.front().spared);
+    CHECK(chosen(plan, "capability checked")->programs.front().spared);
 }
 
 TEST_CASE("forcing a way decides where there is a choice, and nowhere else") {
-    const auto forced = plan_hooks({.probes = Probes::tracepoint}, [](const Candidate&) { return true; });
-    CHECK(chosen(forced, "capability checked")->mechanism == "tp_btf/cap_capable");
-    const auto other = plan_hooks({.probes = Probes::trampoline}, [](const Candidate&) { return true; });
-    CHECK(chosen(other, "capability checked")->mechanism == "fexit/cap_capable");
-    CHECK(chosen(other, "syscall made")->mechanism == "tp_btf/sys_exit");
+    const auto forced = plan_hooks({.probes = Probes::tracepoint}, everything);
+    CHECK(mechanism(forced, "capability checked") == "tp_btf/cap_capable");
+    for (const auto& program : planned_programs(forced)) CHECK_FALSE(program.is_trampoline());
+    const auto other = plan_hooks({.probes = Probes::trampoline}, everything);
+    CHECK(mechanism(other, "capability checked") == "fexit/cap_capable");
+    CHECK(mechanism(other, "syscall made") == "tp_btf/sys_exit");
+    CHECK(chosen(plan_hooks({.probes = Probes::trampoline}, no_trampolines), "file renamed") == nullptr);
 }
 
-TEST_CASE("what no candidate watches is not covered") {
-    const auto plan = plan_hooks({}, [](const Candidate& c) { return c.mechanism.find("cap_") == std::string_view::npos; });
+TEST_CASE("what no candidate watches is not covered, or told as a blind spot") {
+    const auto plan = plan_hooks({}, without("cap_"));
     CHECK(chosen(plan, "capability checked") == nullptr);
     const auto coverage = planned_coverage(plan);
     CHECK_FALSE(coverage.at(Subject::capabilities).watched);
     CHECK(coverage.at(Subject::files).watched);
-    CHECK(coverage.at(Subject::files).mechanism == "tp_btf/sys_exit");
-    CHECK_FALSE(coverage.at(Subject::files).blind_spots.empty());
     CHECK(coverage.at(Subject::syscalls).blind_spots.empty());
+
+    CHECK_FALSE(mentions(coverage.at(Subject::files).blind_spots, "io_uring are not seen"));
+    const auto no_ring = planned_coverage(plan_hooks({}, without("io_uring")));
+    CHECK(mentions(no_ring.at(Subject::files).blind_spots, "io_uring are not seen"));
+    CHECK(mentions(no_ring.at(Subject::sockets).blind_spots, "io_uring are not seen"));
+    CHECK(mentions(planned_coverage(plan_hooks({}, without("task_file"))).at(Subject::files).blind_spots, "had open before"));
+}
+
+TEST_CASE("the tracepoints of io_uring are told apart by their arguments") {
+    const auto with = [](std::string_view submit, int submit_arguments, int completion_arguments) {
+        return plan_hooks({}, [=](const Program& program) {
+            if (program.place.find("io_uring") == std::string_view::npos) return true;
+            const bool submits = program.place.find("complete") == std::string_view::npos;
+            if (submits && program.place != submit) return false;
+            const int has = submits ? submit_arguments : completion_arguments;
+            return program.arguments < 0 || program.arguments == has;
+        });
+    };
+    const auto programs = [](const Plan& plan) {
+        std::string names;
+        for (const auto& program : chosen(plan, "io_uring operation")->programs) names += std::string(program.name) + " ";
+        return names;
+    };
+    CHECK(programs(with("tp_btf/io_uring_submit_req", 1, 3)) == "io_uring_submit_req_tp io_uring_complete_cqe_tp ");
+    CHECK(programs(with("tp_btf/io_uring_submit_req", 1, 7)) == "io_uring_submit_req_tp io_uring_complete_tp ");
+    CHECK(programs(with("tp_btf/io_uring_submit_sqe", 2, 7)) == "io_uring_submit_sqe_tp io_uring_complete_tp ");
+    CHECK(programs(with("tp_btf/io_uring_submit_sqe", 7, 4)) == "io_uring_submit_alone_tp ");
+    CHECK(chosen(with("tp_btf/io_uring_submit_sqe", 5, 4), "io_uring operation") == nullptr);
 }
 
 TEST_CASE("refusals are watched where that was asked for, and nowhere else") {
-    const auto works = [](const Candidate&) { return true; };
-    CHECK(planned_coverage(plan_hooks({}, works)).count(Subject::refusals) == 0);
-    const auto asked = planned_coverage(plan_hooks({.refusals = true}, works));
+    CHECK(planned_coverage(plan_hooks({}, everything)).count(Subject::refusals) == 0);
+    const auto asked = planned_coverage(plan_hooks({.refusals = true}, everything));
     CHECK(asked.at(Subject::refusals).watched);
     CHECK(asked.at(Subject::refusals).mechanism == "tp_btf/sys_enter");
     CHECK(asked.at(Subject::syscalls).mechanism == "tp_btf/sys_exit");
 }
 
-TEST_CASE("every subject has a hook, and every program is named once") {
+TEST_CASE("every subject has a hook, and a program has one place") {
     std::set<Subject> subjects;
-    std::set<std::string_view> programs;
+    std::map<std::string_view, std::string_view> places;
     for (const auto& hook : hook_table()) {
         subjects.insert(hook.subjects.begin(), hook.subjects.end());
         REQUIRE_FALSE(hook.candidates.empty());
-        for (const auto& candidate : hook.candidates) CHECK(programs.insert(candidate.program).second);
+        if (hook.need == Need::required) {
+            for (const auto& candidate : hook.candidates) {
+                CHECK(candidate.programs.front().name == hook.candidates.front().programs.front().name);
+            }
+        }
+        for (const auto& candidate : hook.candidates) {
+            CHECK_FALSE(candidate.mechanism.empty());
+            for (const auto& program : candidate.programs) {
+                CHECK(places.try_emplace(program.name, program.place).first->second == program.place);
+            }
+        }
     }
     CHECK(subjects.size() == 7);
 }

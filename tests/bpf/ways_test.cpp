@@ -1,0 +1,219 @@
+// What no system call shows, and what one way shows that another does not: rings, files that were open before, the
+// write oracle; and the same facts from both ways on the same run.
+#include "support/catch.h"
+#include "support/observed.h"
+
+#include "observe/cgroup.h"
+#include "profile/recorder.h"
+
+#include "derive/verdict.h"
+
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+using namespace sandfit;
+using sandfit::tests::by_trampolines;
+using sandfit::tests::can_observe;
+using sandfit::tests::observe_behaviour;
+using sandfit::tests::Observed;
+
+namespace {
+
+/// major.minor of the running kernel, as one number: 510 is 5.10.
+int kernel() {
+    utsname name{};
+    ::uname(&name);
+    int major = 0, minor = 0;
+    std::sscanf(name.release, "%d.%d", &major, &minor);
+    return major * 100 + minor;
+}
+
+constexpr int kCannot = 77;
+
+bool has_spot(const Observed& seen, Subject subject, std::string_view words) {
+    for (const auto& spot : seen.coverage.subjects.at(subject).blind_spots) {
+        if (spot.find(words) != std::string::npos) return true;
+    }
+    return false;
+}
+
+/// The facts without what the two ways may differ in, each with its reason.
+std::vector<Fact> comparable(const Observed& seen, bool with_checks) {
+    std::vector<Fact> out;
+    for (const auto& one : seen.facts) {
+        Fact fact = one.fact;
+        // A path that a hook walked is exact; one that was given to a call is resolved afterwards.
+        if (auto* file = std::get_if<FileFact>(&fact)) file->resolution = Resolution::walked;
+        if (auto* move = std::get_if<MoveFact>(&fact)) move->resolution = Resolution::walked;
+        if (auto* check = std::get_if<CapabilityFact>(&fact)) {
+            if (!with_checks) continue;
+            // Only the tracepoint takes stacks.
+            check->callers.clear();
+            // It does not show whether a refused check would have been audited, and tells those that only look, too.
+            if (!check->granted) continue;
+        }
+        out.push_back(std::move(fact));
+    }
+    return out;
+}
+
+bool holds(const std::vector<Fact>& facts, const Fact& fact) {
+    return std::find(facts.begin(), facts.end(), fact) != facts.end();
+}
+
+std::string text(const Fact& fact) {
+    std::string out = derive::describe(fact);
+    if (const auto* file = std::get_if<FileFact>(&fact)) {
+        out += " kind " + std::to_string(static_cast<int>(file->kind)) + " modes " + std::to_string(file->modes) +
+               (file->many ? " many" : "");
+        for (const auto& name : file->names) out += " " + name;
+    }
+    if (const auto* check = std::get_if<CapabilityFact>(&fact)) out += " use " + std::to_string(static_cast<int>(check->use));
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("what io_uring opens, makes, moves and removes is seen with its result") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("by_ring");
+    if (seen.status == kCannot) {
+        WARN("SKIPPED: this kernel has no io_uring, or none for us");
+        return;
+    }
+    REQUIRE(seen.status == 0);
+    CHECK(seen.file(FileOp::make_directory, "", "made"));
+    const auto moved = [&seen](MoveOp op, const std::string& from, const std::string& to) {
+        for (const auto& [fact, evidence] : seen.all<MoveFact>()) {
+            if (fact.op == op && fact.from_directory == seen.directory && fact.from_names.count(from) != 0 &&
+                fact.to_names.count(to) != 0) {
+                return true;
+            }
+        }
+        return false;
+    };
+    CHECK(moved(MoveOp::rename, "made", "moved"));
+    CHECK(moved(MoveOp::link, "created", "linked"));
+    CHECK(seen.file(FileOp::make_symlink, "", "link"));
+    CHECK(seen.file(FileOp::remove, "", "linked"));
+    for (const std::string name : {"created", "async"}) {
+        INFO(name);
+        CHECK(seen.file(FileOp::create, "", name));
+    }
+    if (kernel() >= 600) {
+        CHECK(seen.file(FileOp::look, "absent", "file", ENOENT));
+        CHECK(seen.file(FileOp::look, "", "created"));
+        CHECK_FALSE(seen.file(FileOp::read, "absent", "file"));
+        bool made_socket = false;
+        for (const auto& [fact, evidence] : seen.all<SocketFact>()) made_socket = made_socket || fact.type == "SOCK_DGRAM";
+        CHECK(made_socket);
+        CHECK(seen.coverage.losses.count("io_uring_operations_not_seen") == 0);
+    } else {
+        CHECK(has_spot(seen, Subject::files, "how operations submitted through io_uring ended"));
+    }
+}
+
+TEST_CASE("files that a running unit had open are told, and when they are not, that is") {
+    if (!can_observe()) return;
+    std::string directory = "/var/tmp/sandfit-test-XXXXXX";
+    REQUIRE(::mkdtemp(directory.data()) != nullptr);
+    std::ofstream(directory + "/data") << "x";
+    auto group = observe::OwnCgroup::create();
+    REQUIRE(group);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (group->enter() != 0) ::_exit(126);
+        ::execl(SANDFIT_BEHAVIOURS, "behaviours", "holds_files_open", directory.c_str(), nullptr);
+        ::_exit(127);
+    }
+    for (int i = 0; i < 1000 && !std::filesystem::exists(directory + "/ready"); ++i) ::usleep(20'000);
+
+    auto observer = observe::Observer::create({.probes = tests::probes_under_test()});
+    REQUIRE(observer);
+    const auto unit = (*observer)->enrol({group->directory(), true, true});
+    REQUIRE(unit);
+    profile::Recorder recorder;
+    recorder.add_unit({});
+    REQUIRE((*observer)->poll(recorder, std::chrono::milliseconds(100)));
+    std::ofstream(directory + "/end") << "";
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE((*observer)->collect(recorder));
+    CHECK(WEXITSTATUS(status) == 0);
+
+    std::set<std::string> written, read;
+    bool by_the_program = false;
+    for (const auto& fact : recorder.snapshot(*unit).facts) {
+        const auto* file = std::get_if<FileFact>(&fact.fact);
+        if (file == nullptr || file->directory != directory || file->error != 0) continue;
+        if (file->op == FileOp::write) written.insert(file->names.begin(), file->names.end());
+        if (file->op == FileOp::read) read.insert(file->names.begin(), file->names.end());
+        for (const auto& program : fact.evidence.executables) {
+            by_the_program = by_the_program || program.find("behaviours") != std::string::npos;
+        }
+    }
+    CHECK(written == std::set<std::string>{"log"});
+    CHECK(read == std::set<std::string>{"data"});
+    CHECK(by_the_program);
+    std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("a call that changes a file without our knowing makes the recording incomplete") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("changes_by_ioctl");
+    REQUIRE(seen.status == 0);
+    if (!by_trampolines()) {
+        CHECK(has_spot(seen, Subject::files, "asked for write access"));
+        return;
+    }
+    CHECK_FALSE(has_spot(seen, Subject::files, "asked for write access"));
+    if (kernel() >= 513) CHECK(seen.coverage.losses.count("file_write_by_ioctl_not_told") == 1);
+    // ... and what is known does not
+    CHECK(observe_behaviour("path_changes").coverage.losses.empty());
+    CHECK(observe_behaviour("sockets").coverage.losses.empty());
+}
+
+TEST_CASE("tasks that are kept in a hash are followed as well, and forgotten when they end") {
+    if (!can_observe()) return;
+    for (const std::string name : {"threads", "by_clone3", "by_daemon", "path_changes"}) {
+        INFO(name);
+        const auto seen = observe_behaviour(name, {.task_storage = false});
+        CHECK(seen.status == 0);
+        CHECK(seen.coverage.losses.empty());
+        CHECK(seen.coverage.phases.count(Phase::stop) == 1);
+        CHECK_FALSE(seen.all<SyscallFact>().empty());
+    }
+}
+
+TEST_CASE("both ways tell the same facts of the same run") {
+    if (!can_observe()) return;
+    if (tests::probes_under_test() != observe::Probes::automatic || !by_trampolines()) {
+        WARN("SKIPPED: needs trampolines, and both ways to be free");
+        return;
+    }
+    for (const std::string& name : tests::all_behaviours()) {
+        // Two storms at once are one of patience; what is refused needs Options::refusals; one waits to be told to end.
+        if (name == "storm" || name == "holds_files_open" || name.starts_with("refused")) continue;
+        DYNAMIC_SECTION(name) {
+            const auto both = tests::observe_both_ways(name);
+            if (both.trampoline.status == kCannot) continue;
+            // Before 6.14 no tracepoint shows capability checks.
+            const bool checks = both.tracepoint.coverage.subjects.at(Subject::capabilities).watched;
+            const auto by_tracepoint = comparable(both.tracepoint, checks), by_trampoline = comparable(both.trampoline, checks);
+            for (const Fact& fact : by_tracepoint) {
+                if (!holds(by_trampoline, fact)) FAIL_CHECK("only by tracepoints: " << text(fact));
+            }
+            for (const Fact& fact : by_trampoline) {
+                if (!holds(by_tracepoint, fact)) FAIL_CHECK("only by trampolines: " << text(fact));
+            }
+            CHECK_FALSE(by_trampoline.empty());
+        }
+    }
+}
