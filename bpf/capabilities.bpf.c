@@ -49,15 +49,13 @@ static __always_inline bool is_the_kernels_own(struct task_struct *task, const s
 	return action->handler != SF_HANDLE_RING && !(action->handler == SF_HANDLE_PATH && action->op == SF_OP_LOOK);
 }
 
-/* Tells stacks apart; 0 stands for none. */
-static __always_inline __u32 stack_hash(const __u64 *frames, long bytes)
+/* Tells stacks apart; 0 stands for none. bpf_get_stack() fills what it does not need with zeros. */
+static __always_inline __u32 stack_hash(const __u64 *frames)
 {
 	__u64 hash = FNV_OFFSET;
 
-	for (int i = 0; i < SF_STACK_DEPTH; i++) {
-		if (i * (long)sizeof(__u64) < bytes)
-			hash = (hash ^ frames[i]) * FNV_PRIME ^ hash >> 29;
-	}
+	for (int i = 0; i < SF_STACK_DEPTH; i++)
+		hash = (hash ^ frames[i]) * FNV_PRIME ^ hash >> 29;
 	return name_hash(hash);
 }
 
@@ -138,7 +136,7 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 		if (stack <= 0)
 			count_stat(SF_STAT_STACK);
 		else
-			scratch->key.mount_id = stack_hash(record->check.frames, stack);
+			scratch->key.mount_id = stack_hash(record->check.frames);
 	}
 	entry = seen_entry(&scratch->key);
 	if (!entry || !count_and_test(entry, 1))

@@ -134,7 +134,7 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
     std::map<std::string_view, Attempt> attempts;  // by the name of the program
     const auto works = [&attempts](const Program& program) {
         const auto [entry, fresh] = attempts.try_emplace(program.name);
-        if (fresh) entry->second = try_program(program);
+        if (fresh) entry->second = try_to_load(program);
         return entry->second.works;
     };
     for (;;) {

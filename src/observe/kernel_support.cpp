@@ -62,14 +62,7 @@ int arguments_of(const btf* types, __s32 id) {
     return type == nullptr ? -1 : btf_vlen(type) - (is_tracepoint ? 1 : 0);
 }
 
-}  // namespace
-
-Attempt try_btf() {
-    if (vmlinux_btf() != nullptr) return {true, "read"};
-    return {false, "the running kernel shows no type information (CONFIG_DEBUG_INFO_BTF)"};
-}
-
-Attempt try_program(const Program& program) {
+Attempt load_empty(const Program& program, Fd& loaded, bpf_attach_type& attach) {
     const btf* types = vmlinux_btf();
     if (types == nullptr) return try_btf();
     Place place{};
@@ -88,10 +81,31 @@ Attempt try_program(const Program& program) {
     const bpf_insn empty[] = {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = place.attach,
                 .attach_btf_id = static_cast<__u32>(id));
-    const Fd loaded(bpf_prog_load(BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL", empty, 2, &options));
+    loaded = Fd(bpf_prog_load(BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL", empty, 2, &options));
     if (!loaded.is_open()) return failed("does not load", errno);
-    const Fd link(place.attach == BPF_TRACE_ITER ? bpf_link_create(loaded.get(), 0, BPF_TRACE_ITER, nullptr)
-                                                  : bpf_raw_tracepoint_open(nullptr, loaded.get()));
+    attach = place.attach;
+    return {true, "loads"};
+}
+
+}  // namespace
+
+Attempt try_btf() {
+    if (vmlinux_btf() != nullptr) return {true, "read"};
+    return {false, "the running kernel shows no type information (CONFIG_DEBUG_INFO_BTF)"};
+}
+
+Attempt try_to_load(const Program& program) {
+    Fd loaded;
+    bpf_attach_type attach{};
+    return load_empty(program, loaded, attach);
+}
+
+Attempt try_to_attach(const Program& program) {
+    Fd loaded;
+    bpf_attach_type attach{};
+    if (Attempt attempt = load_empty(program, loaded, attach); !attempt.works) return attempt;
+    const Fd link(attach == BPF_TRACE_ITER ? bpf_link_create(loaded.get(), 0, BPF_TRACE_ITER, nullptr)
+                                            : bpf_raw_tracepoint_open(nullptr, loaded.get()));
     if (!link.is_open()) return failed("loads, but does not attach", errno);
     return {true, "loads and attaches"};
 }

@@ -13,9 +13,11 @@ struct Attempt {
     std::string answer;  ///< "loads and attaches", or what the kernel said
 };
 
-/// Loads and attaches an empty program at the place of this one ("tp_btf/NAME", "fentry/NAME", "fexit/NAME",
-/// "iter/NAME"), and takes it away again.
-Attempt try_program(const Program& program);
+/// Loads an empty program for the place of this one ("tp_btf/NAME", "fentry/NAME", "fexit/NAME", "iter/NAME").
+Attempt try_to_load(const Program& program);
+
+/// The same, and attaches it, and takes it away again.
+Attempt try_to_attach(const Program& program);
 
 /// Makes a map of that type and lets it go.
 Attempt try_ring_buffer();

@@ -50,7 +50,7 @@ void add_hook(const Hook& hook, std::vector<ProbeResult>& out) {
         const bool last = &candidate == &hook.candidates.back();
         bool works = true;
         for (const Program& program : candidate.programs) {
-            const Attempt attempt = try_program(program);
+            const Attempt attempt = try_to_attach(program);
             works = works && attempt.works;
             if (!told.emplace(program.place, attempt.answer).second) continue;
             const bool missing = !attempt.works && !covered && last && hook.need == Need::required;
