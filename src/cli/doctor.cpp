@@ -74,6 +74,8 @@ std::string cgroup_layout(const Examination& host) {
 std::vector<Check> checks_of(const Examination& host) {
     std::vector<Check> checks{check_root(host), check_systemd(host)};
     for (const observe::ProbeResult& probe : host.probes) {
+        // Without root it would say the same once more.
+        if (!host.is_root && probe.feature == observe::kPrivileges) continue;
         checks.push_back({probe.feature, state_of(probe.state), probe.detail, probe.hint});
     }
     return checks;
@@ -136,7 +138,10 @@ ExitCode doctor_verdict(const Examination& host) {
     const auto checks = checks_of(host);
     const auto is_missing = [](const Check& check) { return check.state == CheckState::missing; };
     if (std::ranges::none_of(checks, is_missing)) return ExitCode::done;
-    return host.is_root ? ExitCode::unsupported : ExitCode::not_permitted;
+    const bool privileged = std::ranges::none_of(host.probes, [](const observe::ProbeResult& probe) {
+        return probe.feature == observe::kPrivileges && probe.state == observe::ProbeState::missing;
+    });
+    return host.is_root && privileged ? ExitCode::unsupported : ExitCode::not_permitted;
 }
 
 }  // namespace sandfit::cli

@@ -39,7 +39,7 @@ std::vector<Check> checks_of(const Examination& host);
 std::string doctor_text(const Examination& host, bool colours);
 std::string doctor_json(const Examination& host);
 
-/// `not_permitted` when something required is missing and we are not root, `unsupported` when it is and we are.
+/// When something required is missing: `not_permitted` without root or its privileges, else `unsupported`.
 ExitCode doctor_verdict(const Examination& host);
 
 }  // namespace sandfit::cli

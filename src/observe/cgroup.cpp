@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,10 +65,17 @@ void remove_stale_groups(const std::string& parent) {
 
 Result<std::string> cgroup2_mount() {
     auto text = base::read_file("/proc/self/mountinfo");
-    if (!text) return text.error();
+    if (!text) {
+        Error error = text.error();
+        error.kind = ErrorKind::unsupported;
+        error.hint = "mount it: mount -t proc proc /proc";
+        return error;
+    }
     std::string found;
+    bool has_v1 = false;
     for (const auto& line : base::split(*text, '\n')) {
         // 41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+        has_v1 = has_v1 || line.find(" - cgroup ") != std::string::npos;
         const std::size_t dash = line.find(" - cgroup2 ");
         if (dash == std::string::npos) continue;
         const auto fields = base::split(line.substr(0, dash), ' ');
@@ -77,10 +85,18 @@ Result<std::string> cgroup2_mount() {
         if (found.empty() || mount.size() < found.size()) found = mount;
     }
     if (found.empty()) {
+        // Beside the hierarchies of v1, not over them.
         return Error{ErrorKind::unsupported, "cgroup2 is not mounted", 0,
-                     "mount it: mount -t cgroup2 none /sys/fs/cgroup (or boot with systemd.unified_cgroup_hierarchy=1)"};
+                     has_v1 ? "mount it: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 "
+                              "/sys/fs/cgroup/unified (or boot with systemd.unified_cgroup_hierarchy=1)"
+                            : "mount it: mount -t cgroup2 cgroup2 /sys/fs/cgroup"};
     }
     return found;
+}
+
+bool cgroup2_is_writable(const std::string& mount) {
+    struct statvfs status{};
+    return ::statvfs(mount.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) == 0;
 }
 
 Result<std::uint64_t> cgroup_id(const std::string& directory) {
@@ -144,7 +160,10 @@ Result<OwnCgroup> OwnCgroup::create() {
         }
     }
     Error error = base::system_error(fmt::format("cannot make a cgroup below {}", *mount));
-    error.hint = "sandfit run needs root and a writable cgroup2 mount";
+    if (error.sys_errno == EROFS) error.kind = ErrorKind::unsupported;
+    error.hint = error.sys_errno == EROFS
+                     ? fmt::format("sandfit run needs to write there: mount -o remount,rw {}", *mount)
+                     : "sandfit run needs root and a writable cgroup2 mount";
     return error;
 }
 

@@ -16,6 +16,9 @@ namespace sandfit::observe {
 /// "/sys/fs/cgroup/unified"). ErrorKind::unsupported when it is not mounted.
 Result<std::string> cgroup2_mount();
 
+/// Whether a group can be made below the mount, as far as the mount decides.
+bool cgroup2_is_writable(const std::string& mount);
+
 /// The kernel's id of a cgroup: the inode number of its directory (cgroup v2 since 5.5).
 Result<std::uint64_t> cgroup_id(const std::string& directory);
 

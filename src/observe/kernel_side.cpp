@@ -75,14 +75,16 @@ std::optional<Error> what_is_missing(const Plan& plan, const Options& options,
             const std::string& answer = attempts.at(first.name).answer;
             const bool denied = answer.find(std::strerror(EPERM)) != std::string::npos;
             return Error{denied ? ErrorKind::not_permitted : ErrorKind::unsupported,
-                         fmt::format("cannot observe: {} {}", first.place, answer), 0,
+                         fmt::format("cannot observe: {}: {}", first.place, answer), 0,
                          denied ? "run it as root; sandfit doctor tells what is missing"
                                 : "sandfit doctor tells what this kernel lacks"};
         }
-        const bool has_trampoline = std::ranges::any_of(hook->candidates, &Candidate::is_trampoline);
-        if (options.probes == Probes::trampoline && has_trampoline) {
+        const auto asked = std::ranges::find_if(hook->candidates, &Candidate::is_trampoline);
+        if (options.probes == Probes::trampoline && asked != hook->candidates.end()) {
+            const Program& first = asked->programs.front();
             return Error{ErrorKind::unsupported,
-                         fmt::format("cannot watch \"{}\" by trampolines here", hook->name), 0,
+                         fmt::format("cannot watch \"{}\" by a trampoline: {}: {}", hook->name, first.place,
+                                     attempts.at(first.name).answer), 0,
                          "leave out --probes to take the best way that works here; sandfit doctor lists them"};
         }
     }

@@ -91,7 +91,7 @@ Attempt load_empty(const Program& program, Fd& loaded, bpf_attach_type& attach) 
 
 Attempt try_btf() {
     if (vmlinux_btf() != nullptr) return {true, "read"};
-    return {false, "the running kernel shows no type information (CONFIG_DEBUG_INFO_BTF)"};
+    return {false, "this kernel shows no information about its types (BTF, at /sys/kernel/btf/vmlinux)"};
 }
 
 Attempt try_to_load(const Program& program) {

@@ -7,12 +7,15 @@
 #include "observe/kernel_symbols.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/core.h>
 #include <sys/capability.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <set>
 #include <span>
@@ -29,6 +32,32 @@ bool has_capability(cap_value_t capability) {
     const bool set = cap_get_flag(own, capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
     cap_free(own);
     return set;
+}
+
+struct Answer {
+    Attempt attempt;
+    std::string hint;
+};
+
+/// Having the capability is not enough: root of a user namespace has them all, and a container's filter may refuse bpf().
+Answer ask_privileges() {
+    // CAP_BPF and CAP_PERFMON came with 5.8; before, and for what both do not cover, CAP_SYS_ADMIN.
+    if (!has_capability(CAP_SYS_ADMIN) && !(has_capability(CAP_BPF) && has_capability(CAP_PERFMON))) {
+        return {{false, "neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON"},
+                "run it as root with these capabilities: with sudo, or outside of the container"};
+    }
+    const base::Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "sandfit_try", 4, 4, 1, nullptr));
+    if (!map.is_open() && (errno == EPERM || errno == EACCES)) {
+        return {{false, "the kernel refuses bpf() in spite of the capabilities: this is root of a user namespace, or of "
+                        "a container that filters it"},
+                "run it as root of the host itself"};
+    }
+    return {{true, "CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON"}, ""};
+}
+
+Answer ask_types() {
+    return {try_btf(), "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (Debian's and all large distributions' are); in a "
+                       "container, mount /sys"};
 }
 
 ProbeResult from_attempt(std::string feature, const Attempt& attempt, bool required, std::string hint) {
@@ -80,21 +109,35 @@ Attempt try_all_programs() {
 
 }  // namespace
 
+Result<void> check_host() {
+    libbpf_set_print(silent);
+    if (const Answer privileges = ask_privileges(); !privileges.attempt.works) {
+        return Error{ErrorKind::not_permitted, "kernel programs may not be loaded: " + privileges.attempt.answer, 0,
+                     privileges.hint};
+    }
+    if (const Answer types = ask_types(); !types.attempt.works) {
+        return Error{ErrorKind::unsupported, types.attempt.answer, 0, types.hint};
+    }
+    return {};
+}
+
 std::vector<ProbeResult> probe_kernel() {
     libbpf_set_print(silent);
     std::vector<ProbeResult> out;
-    // CAP_BPF and CAP_PERFMON came with 5.8; before, and for what both do not cover, CAP_SYS_ADMIN.
-    const bool privileged = has_capability(CAP_SYS_ADMIN) || (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
-    out.push_back(from_attempt("privileges",
-                               {privileged, privileged ? "CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON"
-                                                       : "neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON"},
-                               true, "run it as root: sudo sandfit ..."));
-    out.push_back(from_attempt("BTF", try_btf(), true,
-                               "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (Debian's and all large distributions' are)"));
+    const Answer privileges = ask_privileges();
+    out.push_back(from_attempt(std::string(kPrivileges), privileges.attempt, true, privileges.hint));
+    const Answer types = ask_types();
+    out.push_back(from_attempt("BTF", types.attempt, true, types.hint));
     const auto mount = cgroup2_mount();
     out.push_back(from_attempt("cgroup2", {mount.has_value(), mount ? "mounted at " + *mount : mount.error().what}, true,
                                mount ? "" : mount.error().hint));
-    if (!privileged) return out;
+    if (mount) {
+        const bool writable = cgroup2_is_writable(*mount);
+        out.push_back(from_attempt("cgroup of our own", {writable, writable ? "can be made" : "cgroup2 is mounted read-only"},
+                                   false, "`sandfit run` needs it; `sandfit observe` does not"));
+    }
+    // Each would only say again what is missing already.
+    if (!privileges.attempt.works || !types.attempt.works) return out;
 
     out.push_back(from_attempt("BPF ring buffer", try_ring_buffer(), true, "needs Linux 5.8 or later"));
     out.push_back(from_attempt("BPF task storage", try_task_storage(), false, "tasks are looked up in a hash: a little slower"));

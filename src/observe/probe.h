@@ -2,10 +2,16 @@
 #ifndef SANDFIT_OBSERVE_PROBE_H
 #define SANDFIT_OBSERVE_PROBE_H
 
+#include <sandfit/result.h>
+
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sandfit::observe {
+
+/// The feature of the first probe: may we load programs at all?
+inline constexpr std::string_view kPrivileges = "privileges";
 
 enum class ProbeState { works, missing, optional_missing };
 
@@ -15,6 +21,10 @@ struct ProbeResult {
     std::string detail;   ///< what was tried and what the kernel answered
     std::string hint;     ///< what to do about it; empty when it works
 };
+
+/// Whether observing can work here at all: may we load programs (ErrorKind::not_permitted), does the kernel show its
+/// types (ErrorKind::unsupported). What else may be missing, loading tells.
+Result<void> check_host();
 
 /// Tries each feature that observation stands on, in the order in which they matter: privileges, BTF,
 /// cgroup2, ring buffer, task storage, each program by loading and attaching it. Leaves nothing behind.

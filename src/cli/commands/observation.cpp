@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/child.h"
 #include "cli/terminal.h"
+#include "observe/probe.h"
 
 namespace sandfit::cli {
 namespace {
@@ -40,7 +41,7 @@ std::string losses_text(const Coverage& coverage) {
 }  // namespace
 
 Result<void> check_root(const VerbSpec& verb) {
-    if (::geteuid() == 0) return {};
+    if (::geteuid() == 0) return observe::check_host();
     return Error{ErrorKind::not_permitted,
                  fmt::format("`sandfit {}` loads programs into the kernel and must be run as root", verb.name), 0,
                  "run it with sudo; show, suggest and merge need no privileges"};

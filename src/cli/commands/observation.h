@@ -13,7 +13,8 @@ namespace sandfit::cli {
 
 enum class Sharing { alone, with_child };
 
-/// An error that names the verb when we are not root: said before anything is tried.
+/// An error when we are not root, which names the verb, or when root may not or cannot observe here
+/// (observe::check_host): said before anything is tried.
 Result<void> check_root(const VerbSpec& verb);
 
 /// `sharing`: whether a child writes to the same terminal, where a line that is rewritten would be in its way.

@@ -53,6 +53,16 @@ TEST_CASE("a required feature that is missing makes the host unfit, with its hin
     CHECK(doctor_verdict(host) == ExitCode::not_permitted);
 }
 
+TEST_CASE("root without privileges is not permitted, and without root they are not asked for again") {
+    Examination host = sound_host();
+    host.probes.insert(host.probes.begin(), {"privileges", ProbeState::missing, "no capability", "use sudo"});
+    CHECK(doctor_verdict(host) == ExitCode::not_permitted);
+    CHECK(doctor_text(host, false).find("One thing is missing") != std::string::npos);
+    host.is_root = false;
+    CHECK(doctor_verdict(host) == ExitCode::not_permitted);
+    CHECK(doctor_text(host, false).find("One thing is missing") != std::string::npos);
+}
+
 TEST_CASE("doctor tells the layout of the control groups") {
     Examination host = sound_host();
     CHECK(doctor_text(host, false).find("cgroups       /sys/fs/cgroup\n") != std::string::npos);
