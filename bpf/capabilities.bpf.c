@@ -104,7 +104,7 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	record = (void *)scratch->bytes;
 	scratch->call.number = -1;
 	scratch->call.compat = 0;
-	in_call = call_at_hand(task, &scratch->call, capability == CAP_FSETID);
+	in_call = call_at_hand(task, &scratch->call, WITH_ARGUMENTS);
 	if (is_the_kernels_own(task, cred, in_call ? &scratch->call : NULL))
 		return 0;
 	if (!result)

@@ -85,6 +85,8 @@ static __always_inline struct task_struct *current_task(void)
 #define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h; cleared after the exit tracepoint */
 #define X32_SYSCALL_BIT 0x40000000
 #define THREAD_SIZE (4 * 4096UL) /* arch/x86/include/asm/page_64_types.h, without KASAN */
+#define SAVED_REGISTER orig_ax /* what syscall_rollback() puts where the result stands: the number */
+#define CHILD_PLACE SF_PLACE_UNKNOWN /* a new child comes out of its parent's fork, and is traced there */
 
 static __always_inline __s64 syscall_number(const struct pt_regs *regs, bool typed)
 {
@@ -122,10 +124,26 @@ static __always_inline struct pt_regs *registers_on_stack(struct task_struct *ta
 	return (struct pt_regs *)((__u64)BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs));
 }
 
+static __always_inline bool is_private_call(__s64 number, bool compat)
+{
+	return false;
+}
+
+/* The number of the call for which a filter ended the task. */
+static __always_inline __s64 killed_call_number(const struct pt_regs *regs, bool typed, bool compat)
+{
+	return syscall_number(regs, typed);
+}
+
 #elif defined(__TARGET_ARCH_arm64)
+
+/* NOT SEEN: an execve that changes from 64 to 32 bits or back comes out as a call of the ABI that it changed to, and
+ * has its number there (221 is fcntl64 in 32 bits): the flag is the task's, not the call's. */
 
 #define X32_SYSCALL_BIT 0
 #define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
+#define SAVED_REGISTER orig_x0 /* what syscall_rollback() puts where the result stands: the first argument */
+#define CHILD_PLACE SF_PLACE_OUTSIDE /* ret_from_fork (arch/arm64/kernel/entry.S) traces no exit */
 
 static __always_inline __s64 syscall_number(const struct pt_regs *regs, bool typed)
 {
@@ -151,6 +169,20 @@ static __always_inline void read_arguments(const struct pt_regs *regs, bool type
 	}
 }
 
+/* cacheflush, set_tls and their like, which every 32-bit program makes (arch/arm64/include/asm/unistd.h,
+ * __ARM_NR_COMPAT_BASE). systemd has them in @default, which each of its filters lets through. */
+static __always_inline bool is_private_call(__s64 number, bool compat)
+{
+	return compat && number >= 0x0f0000;
+}
+
+/* The number of the call for which a filter ended the task: where the program put it, since a fatal signal makes the
+ * kernel forget its own copy (arch/arm64/kernel/signal.c, do_signal()). */
+static __always_inline __s64 killed_call_number(const struct pt_regs *regs, bool typed, bool compat)
+{
+	return (int)(compat ? READ_FIELD(typed, regs, regs[7]) : READ_FIELD(typed, regs, regs[8]));
+}
+
 /* NOT SEEN: how large a stack is depends on the page size there. Before 5.15 the call at hand is not known outside of
  * sys_exit. */
 static __always_inline struct pt_regs *registers_on_stack(struct task_struct *task)
@@ -162,27 +194,31 @@ static __always_inline struct pt_regs *registers_on_stack(struct task_struct *ta
 #error "syscall registers of this architecture are not known"
 #endif
 
+enum call_reading { NUMBER_ONLY, WITH_ARGUMENTS, WHEN_KILLED };
+
+static __always_inline void read_call(struct task_struct *task, const struct pt_regs *regs, bool typed,
+				      struct call_registers *call, enum call_reading what)
+{
+	call->compat = is_compat_call(task);
+	call->number = what == WHEN_KILLED ? killed_call_number(regs, typed, call->compat) : syscall_number(regs, typed);
+	if (what == WITH_ARGUMENTS)
+		read_arguments(regs, typed, call->compat, call->args);
+}
+
 /* The call that the task is in, from the registers with which it entered the kernel: number and ABI, and the
- * arguments where asked for. False when that is not to be had.
- * COMPAT(5.15): bpf_task_pt_regs() came with commit dd6e10fbd9fb. */
-static __always_inline bool call_at_hand(struct task_struct *task, struct call_registers *call, bool arguments)
+ * arguments where asked for; or the one for which a filter ended it. False when it is not known.
+ * COMPAT(5.15): bpf_task_pt_regs() came with commit dd6e10fbd9fb.
+ * VERIFIER: two branches, of which it sees one: a common test for NULL behind them would not tell it which it was. */
+static __always_inline bool call_at_hand(struct task_struct *task, struct call_registers *call, enum call_reading what)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
-		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
-		call->number = syscall_number(regs, true);
-		call->compat = is_compat_call(task);
-		if (arguments)
-			read_arguments(regs, true, call->compat, call->args);
+		read_call(task, (struct pt_regs *)bpf_task_pt_regs(task), true, call, what);
 	} else {
 		struct pt_regs *regs = registers_on_stack(task);
 
 		if (!regs)
 			return false;
-		call->number = syscall_number(regs, false);
-		call->compat = is_compat_call(task);
-		if (arguments)
-			read_arguments(regs, false, call->compat, call->args);
+		read_call(task, regs, false, call, what);
 	}
 	return true;
 }

@@ -17,10 +17,13 @@ int BPF_PROG(task_newtask_tp, struct task_struct *child, u64 clone_flags)
 	struct task_struct *parent = current_task();
 	struct sf_task *inherited = task_state(parent);
 	struct sf_enrolment *enrolment;
+	struct sf_task *state;
 	__u64 group;
 
 	if (inherited) {
 		mark_task(child, inherited->unit, inherited->phase);
+		if (CHILD_PLACE != SF_PLACE_UNKNOWN && (state = task_state(child)))
+			state->place = CHILD_PLACE;
 		return 0;
 	}
 	group = cgroup_of_task(child);
@@ -193,7 +196,7 @@ static __always_inline void note_last_call(struct task_struct *task, struct sf_u
 {
 	struct call_registers call = {};
 
-	if (call_at_hand(task, &call, false) && call.number >= 0 && call.number < SF_MAX_SYSCALL)
+	if (call_at_hand(task, &call, NUMBER_ONLY) && call.number >= 0 && call.number < SF_MAX_SYSCALL)
 		state->by_exit[call.compat & 1][call.number & (SF_MAX_SYSCALL - 1)] = 1;
 }
 
@@ -212,7 +215,7 @@ static __noinline int note_killed(struct task_struct *task, struct sf_task *mine
 	if (!dead && !mine->trapped)
 		return 0;
 	scratch->result = 0;
-	if (call_at_hand(task, &scratch->call, false) && scratch->call.number >= 0 && scratch->call.number < SF_MAX_SYSCALL)
+	if (call_at_hand(task, &scratch->call, WHEN_KILLED) && scratch->call.number >= 0 && scratch->call.number < SF_MAX_SYSCALL)
 		report_refusal(scratch, mine->unit);
 	return 0;
 }

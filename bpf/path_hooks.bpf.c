@@ -31,7 +31,7 @@ static __always_inline bool is_told_by_string(struct task_struct *task, struct c
 {
 	const volatile struct sf_action *action;
 
-	if (!call_at_hand(task, call, false) || call->number < 0 || call->number >= SF_MAX_SYSCALL)
+	if (!call_at_hand(task, call, NUMBER_ONLY) || call->number < 0 || call->number >= SF_MAX_SYSCALL)
 		return false;
 	action = action_of(call);
 	return action->handler == SF_HANDLE_PATH || action->handler == SF_HANDLE_TWO_PATHS ||

@@ -10,7 +10,7 @@
  * it refuses (kernel/entry/syscall-common.c, syscall_trace_enter()). So the program at sys_enter notes with
  * the task that it went in. What else comes out without having gone in, and why it is not taken for a refusal:
  *   - a task that was marked while it was in a call, and a new child, which comes out of its parent's fork:
- *     the place of both is unknown until their first entry or exit (SF_PLACE_UNKNOWN);
+ *     the place of both is unknown until their first entry or exit (SF_PLACE_UNKNOWN; CHILD_PLACE);
  *   - execve, which another program image comes out of: the same task went in;
  *   - rt_sigreturn and what a tracer cancelled: the number is -1 then, but the place is noted all the same;
  *   - a call that a signal interrupted: it came out with ERESTART..., and goes in again, as itself or as
@@ -263,25 +263,33 @@ static __always_inline int on_exit(struct pt_regs *regs, long result, __u32 area
 	number = syscall_number(regs, true);
 	if (number < 0)
 		return 0; /* rt_sigreturn, or a tracer that cancelled the call */
+	compat = is_compat_call(task);
 	if (number >= SF_MAX_SYSCALL) {
-		count_stat(SF_STAT_SYSCALL_BEYOND);
+		if (!is_private_call(number, compat))
+			count_stat(SF_STAT_SYSCALL_BEYOND);
 		return 0;
 	}
-	compat = is_compat_call(task);
 	unit = mine->unit | area << 16;
+	/* VERIFIER: in range already, so the compiler would leave this mask and all below out; where the number was loaded
+	 * with its sign (arm64), the verifier of 6.1 knows the range of its lower half alone. */
+	asm volatile("" : "+r"(number));
+	number &= SF_MAX_SYSCALL - 1;
 	state = unit_state(unit);
 	if (mine->noted)
 		tell_noted(mine, unit, compat, number, result);
 	if (refused) {
-		mine->trapped = result == number; /* as SECCOMP_RET_TRAP and _KILL leave the registers */
-		refused = result < 0 && result >= -MAX_ERRNO && told_refusal(task, unit, compat, number, result);
+		/* As SECCOMP_RET_TRAP and _KILL leave the registers. Where that is the first argument, it may look like an
+		 * errno (AT_FDCWD); a refusal with the errno that the argument is the negative of is taken for a trap. */
+		mine->trapped = compat ? (__s32)result == (__s32)regs->SAVED_REGISTER
+				       : result == (long)regs->SAVED_REGISTER;
+		refused = !mine->trapped && result < 0 && result >= -MAX_ERRNO &&
+			  told_refusal(task, unit, compat, number, result);
 	}
 	/* a refused one is told by its refusal */
-	if (!refused && !state->window[compat & 1][number & (SF_MAX_SYSCALL - 1)])
+	if (!refused && !state->window[compat & 1][number])
 		new_call(state, unit, compat, number, result);
 
-	if (compat ? compat_actions[number & (SF_MAX_SYSCALL - 1)].handler
-		   : native_actions[number & (SF_MAX_SYSCALL - 1)].handler)
+	if (compat ? compat_actions[number].handler : native_actions[number].handler)
 		return dispatch(regs, result, unit, compat, number);
 	return 0;
 }

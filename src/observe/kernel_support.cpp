@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include <fmt/core.h>
 #include <linux/bpf.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -111,7 +112,8 @@ Attempt try_to_attach(const Program& program) {
 }
 
 Attempt try_ring_buffer() {
-    const Fd map(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "sandfit_try", 0, 0, 4096, nullptr));
+    const Fd map(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "sandfit_try", 0, 0,
+                                static_cast<__u32>(::sysconf(_SC_PAGESIZE)), nullptr));
     return map.is_open() ? Attempt{true, "can be made"} : failed("cannot be made", errno);
 }
 

@@ -90,7 +90,7 @@ TEST_CASE("what is refused to a child or a thread first of all is told") {
     if (!can_observe()) return;
     const auto seen = with_refusals("refused_to_children");
     REQUIRE(seen.status == 0);
-    CHECK(refusals(seen) == Refused{{"getppid", {EPERM}}, {"getpgrp", {EACCES}}});
+    CHECK(refusals(seen) == Refused{{"getppid", {EPERM}}, {"getpgid", {EACCES}}});
 }
 
 TEST_CASE("the call for which a filter ended the process is told, and none of its other threads'") {

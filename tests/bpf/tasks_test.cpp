@@ -2,6 +2,8 @@
 #include "support/catch.h"
 #include "support/observed.h"
 
+#include "observe/syscall_table.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,7 +52,7 @@ TEST_CASE("a syscall of the compatibility ABI is kept apart") {
     }
     CHECK(seen.made_syscall("getpid", Abi::compat));
     CHECK_FALSE(seen.made_syscall("getpid", Abi::native));
-    CHECK_FALSE(seen.made_syscall("writev", Abi::native));  // what number 20 is natively
+    CHECK_FALSE(seen.made_syscall(observe::syscall_name(Abi::native, 20), Abi::native));
 }
 
 TEST_CASE("the exec that the manager made is not the program's own") {
@@ -68,7 +70,7 @@ TEST_CASE("every syscall names the program that made it") {
     const auto seen = observe_behaviour("threads");
     int named = 0;
     for (const auto& [fact, evidence] : seen.all<SyscallFact>()) {
-        if (fact.name != "mkdir") continue;
+        if (fact.name != "mkdir" && fact.name != "mkdirat") continue;  // libc chooses
         ++named;
         CHECK(evidence.executables.count(SANDFIT_BEHAVIOURS) == 1);
         CHECK(evidence.count >= 1);

@@ -1,6 +1,7 @@
 // A program with one behaviour a name: `behaviours NAME DIRECTORY`. The tests of the kernel programs run
 // it under observation and check the facts. Ends with 0, or with 77 when this machine cannot do it.
 #include "support/behave.h"
+#include "support/compat_call.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -33,6 +34,7 @@
 #include <thread>
 #include <vector>
 
+using sandfit::tests::compat_getpid_and_exit;
 using sandfit::tests::kCannot;
 using sandfit::tests::must;
 using sandfit::tests::touch;
@@ -188,18 +190,9 @@ int hostile_names(const std::string& dir) {
 }
 
 int compat_syscall(const std::string&) {
-#if defined(__x86_64__)
-    // i386: getpid is 20. A kernel without IA32 emulation answers with SIGSEGV.
     const pid_t child = ::fork();
-    if (child == 0) {
-        long result = 0;
-        __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
-        ::_exit(result > 0 ? 0 : 1);
-    }
+    if (child == 0) compat_getpid_and_exit();
     return wait_for(child) == 0 ? 0 : kCannot;
-#else
-    return kCannot;
-#endif
 }
 
 int threads(const std::string& dir) {

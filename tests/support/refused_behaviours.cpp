@@ -1,7 +1,9 @@
 // Behaviours that meet a refusal, each beside operations that nobody refuses: seccomp filters, missing capabilities,
 // mounts that let nothing be written or executed. And some that only look like a refusal from the kernel's side.
 #include "support/behave.h"
+#include "support/compat_call.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -16,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <time.h>
 
@@ -56,14 +59,14 @@ int refused_by_filter(const std::string&) {
 
 /// A child's first call is refused, and a thread's.
 int refused_to_children(const std::string&) {
-    load_filter({{"getppid", SCMP_ACT_ERRNO(EPERM)}, {"getpgrp", SCMP_ACT_ERRNO(EACCES)}});
+    load_filter({{"getppid", SCMP_ACT_ERRNO(EPERM)}, {"getpgid", SCMP_ACT_ERRNO(EACCES)}});
     const pid_t child = ::fork();
     if (child == 0) {
         ::syscall(SYS_getppid);
         ::_exit(0);
     }
     const int status = wait_for(child);
-    std::thread thread([] { ::syscall(SYS_getpgrp); });
+    std::thread thread([] { ::syscall(SYS_getpgid, 0); });
     thread.join();
     return status;
 }
@@ -110,29 +113,19 @@ int killed_by_signal(const std::string&) {
     return wait_for(child) == 128 + SIGSYS ? 0 : 1;
 }
 
-/// i386: getpid is 20. A filter of the native architecture only, as SystemCallArchitectures=native makes one.
+/// A filter of the native architecture only, as SystemCallArchitectures=native makes one.
 int killed_for_architecture(const std::string&) {
-#if defined(__x86_64__)
-    const auto call = [] {
-        long result = 0;
-        __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
-        return result;
-    };
     const pid_t probe = ::fork();
-    if (probe == 0) ::_exit(call() > 0 ? 0 : 1);
+    if (probe == 0) compat_getpid_and_exit();
     if (wait_for(probe) != 0) return kCannot;
     const pid_t child = ::fork();
     if (child == 0) {
         const rlimit none{0, 0};
         ::setrlimit(RLIMIT_CORE, &none);
         load_filter({{"sethostname", SCMP_ACT_ERRNO(EPERM)}});
-        call();
-        ::_exit(0);
+        compat_getpid_and_exit();
     }
     return wait_for(child) == 128 + SIGSYS ? 0 : 1;
-#else
-    return kCannot;
-#endif
 }
 
 volatile sig_atomic_t g_signals = 0;
@@ -174,7 +167,6 @@ int interrupted(const std::string&) {
 
 /// A tracer that answers a child's calls itself.
 int emulated_by_tracer(const std::string&) {
-#if defined(__x86_64__)
     const pid_t child = ::fork();
     if (child == 0) {
         must(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr), "PTRACE_TRACEME");
@@ -187,14 +179,18 @@ int emulated_by_tracer(const std::string&) {
     must(::ptrace(kEmulate, child, nullptr, nullptr), "PTRACE_SYSEMU");
     must(::waitpid(child, &status, 0), "waitpid");
     user_regs_struct registers{};
-    must(::ptrace(PTRACE_GETREGS, child, nullptr, &registers), "PTRACE_GETREGS");
+    iovec all{&registers, sizeof(registers)};
+    must(::ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &all), "PTRACE_GETREGSET");
+#if defined(__x86_64__)
     registers.rax = 4711;
-    must(::ptrace(PTRACE_SETREGS, child, nullptr, &registers), "PTRACE_SETREGS");
+#elif defined(__aarch64__)
+    registers.regs[0] = 4711;
+#else
+#error "the register of a call's result is not known"
+#endif
+    must(::ptrace(PTRACE_SETREGSET, child, NT_PRSTATUS, &all), "PTRACE_SETREGSET");
     must(::ptrace(PTRACE_CONT, child, nullptr, nullptr), "PTRACE_CONT");
     return wait_for(child);
-#else
-    return kCannot;
-#endif
 }
 
 void drop(std::initializer_list<cap_value_t> capabilities, bool from_bounds) {
