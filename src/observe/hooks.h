@@ -24,6 +24,8 @@ struct Program {
     bool spared = false;
     /// A type without which the kernel does not need the program.
     std::string_view only_with = "";
+    /// Does what this other program, which is spared, was skipped for: lost is only what both were skipped for.
+    std::string_view second_of = "";
 
     [[nodiscard]] bool is_trampoline() const { return place.starts_with("fentry/") || place.starts_with("fexit/"); }
 };

@@ -268,18 +268,18 @@ void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
 }
 
 std::uint64_t KernelSide::recursion_misses() const {
-    const auto planned = planned_programs(plan_);
-    std::uint64_t misses = 0;
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, skeleton_->obj) {
-        if (bpf_program__fd(program) < 0) continue;
-        const bool spared = std::ranges::any_of(planned, [program](const Program& one) {
-            return one.spared && one.name == bpf_program__name(program);
-        });
-        if (spared) continue;
+    const auto missed_by = [this](std::string_view name) -> std::uint64_t {
+        const bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, std::string(name).c_str());
         bpf_prog_info info{};
         __u32 length = sizeof(info);
-        if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0) misses += info.recursion_misses;
+        if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) != 0) return 0;
+        return info.recursion_misses;
+    };
+    std::uint64_t misses = 0;
+    for (const Program& program : planned_programs(plan_)) {
+        if (program.spared) continue;
+        const std::uint64_t own = missed_by(program.name);
+        misses += program.second_of.empty() ? own : std::min(own, missed_by(program.second_of));
     }
     return misses;
 }
