@@ -244,6 +244,13 @@ int BPF_PROG(path_chown_fentry, const struct path *path)
 	return on_path(path, SF_OP_CHANGE_OWNER, 0);
 }
 
+/* The function behind it, on kernels where it cannot be had. */
+SEC("fentry/chown_common")
+int BPF_PROG(chown_common_fentry, const struct path *path)
+{
+	return on_path(path, SF_OP_CHANGE_OWNER, 0);
+}
+
 /* The write oracle: the kernel asks each mount for write access here before it changes something on it. What
  * is asked in a call of which no change of a file is told, the exit of the call reports. Mounts that are in no
  * namespace (message queues) are nothing that a sandbox makes read-only. */

@@ -26,14 +26,13 @@ Hook required(std::string_view name, std::string_view program, std::string_view 
 
 // A call that changes a path: its security hook has the path itself, else the string that the program gave is told at
 // the call's exit.
-Hook path_change(std::string_view name, std::string_view calls, std::string_view program, std::string_view place) {
-    return {name,
-            {Subject::files},
-            Need::additional,
-            {{"fentry/security_path_*", {{program, place, -1, true}}, {}},
-             {"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}}},
-            calls,
-            {}};
+Hook path_change(std::string_view name, std::string_view calls, std::string_view program, std::string_view place,
+                 std::string_view second_program = "", std::string_view second_place = "") {
+    Hook hook{name, {Subject::files}, Need::additional, {{"fentry/security_path_*", {{program, place, -1, true}}, {}}},
+              calls, {}};
+    if (!second_program.empty()) hook.candidates.push_back({second_place, {{second_program, second_place, -1, true}}, {}});
+    hook.candidates.push_back({"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}});
+    return hook;
 }
 
 // The tracepoints of io_uring had other names and arguments: io_uring_submit_sqe until 6.3, and a completion with
@@ -78,7 +77,9 @@ const std::vector<Hook>& hook_table() {
         path_change("directory removed", "rmdir", "path_rmdir_fentry", "fentry/security_path_rmdir"),
         path_change("file cut", "truncate", "path_truncate_fentry", "fentry/security_path_truncate"),
         path_change("mode changed", "chmod", "path_chmod_fentry", "fentry/security_path_chmod"),
-        path_change("owner changed", "chown", "path_chown_fentry", "fentry/security_path_chown"),
+        // Before 6.0 trampolines take no structures as arguments, which user and group are for the security hook.
+        path_change("owner changed", "chown", "path_chown_fentry", "fentry/security_path_chown", "chown_common_fentry",
+                    "fentry/chown_common"),
         {"write access asked for",
          {Subject::files},
          Need::additional,
@@ -138,10 +139,8 @@ Plan plan_hooks(const Options& options, const std::function<bool(const Program&)
     for (const Hook& hook : hook_table()) {
         if (hook.when_asked && !options.refusals) continue;
         ChosenHook chosen{&hook, nullptr};
-        const bool has_trampoline = std::ranges::any_of(hook.candidates, &Candidate::is_trampoline);
         for (const Candidate& candidate : hook.candidates) {
             if (options.probes == Probes::tracepoint && candidate.is_trampoline()) continue;
-            if (options.probes == Probes::trampoline && has_trampoline && !candidate.is_trampoline()) continue;
             if (std::ranges::all_of(candidate.programs, works)) {
                 chosen.candidate = &candidate;
                 break;
@@ -158,6 +157,10 @@ std::vector<Program> planned_programs(const Plan& plan) {
         if (candidate != nullptr) out.insert(out.end(), candidate->programs.begin(), candidate->programs.end());
     }
     return out;
+}
+
+bool uses_trampolines(const Plan& plan) {
+    return std::ranges::any_of(planned_programs(plan), &Program::is_trampoline);
 }
 
 bool is_watched(const Plan& plan, std::string_view hook, std::string_view mechanism) {

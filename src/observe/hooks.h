@@ -74,12 +74,15 @@ using Plan = std::vector<ChosenHook>;
 /// Takes the first candidate of each hook that the options allow and of which `works` accepts all programs. A hook
 /// that was not asked for is not in the plan.
 ///
-/// Forcing a way decides where there is a choice. Probes::tracepoint takes no trampoline at all; with
-/// Probes::trampoline a hook that has one is not watched in another way.
+/// Probes::tracepoint takes no trampoline. Probes::trampoline is the order of preference itself; who asks for it looks
+/// at uses_trampolines() of the plan.
 Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works);
 
 /// The programs of all chosen candidates.
 std::vector<Program> planned_programs(const Plan& plan);
+
+/// At least one hook is watched by a trampoline.
+bool uses_trampolines(const Plan& plan);
 
 /// The hook is watched, by a mechanism that begins so.
 bool is_watched(const Plan& plan, std::string_view hook, std::string_view mechanism = "");

@@ -79,14 +79,12 @@ std::optional<Error> what_is_missing(const Plan& plan, const Options& options,
                          denied ? "run it as root; sandfit doctor tells what is missing"
                                 : "sandfit doctor tells what this kernel lacks"};
         }
-        const auto asked = std::ranges::find_if(hook->candidates, &Candidate::is_trampoline);
-        if (options.probes == Probes::trampoline && asked != hook->candidates.end()) {
-            const Program& first = asked->programs.front();
-            return Error{ErrorKind::unsupported,
-                         fmt::format("cannot watch \"{}\" by a trampoline: {}: {}", hook->name, first.place,
-                                     attempts.at(first.name).answer), 0,
-                         "leave out --probes to take the best way that works here; sandfit doctor lists them"};
-        }
+    }
+    if (options.probes == Probes::trampoline && !uses_trampolines(plan)) {
+        const auto tried = std::ranges::find_if(attempts, [](const auto& attempt) { return attempt.first.ends_with("_fentry"); });
+        return Error{ErrorKind::unsupported,
+                     fmt::format("this kernel takes no trampolines: {}", tried == attempts.end() ? "" : tried->second.answer), 0,
+                     "leave out --probes to take the best way that works here; sandfit doctor lists them"};
     }
     return std::nullopt;
 }
@@ -95,6 +93,15 @@ std::optional<Error> what_is_missing(const Plan& plan, const Options& options,
 void raise_memlock() {
     const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
     ::setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
+
+// All 0 for a program that is not loaded, and what an older kernel does not tell.
+bpf_prog_info info_of(const bpf_object* object, std::string_view name) {
+    bpf_prog_info info{};
+    __u32 length = sizeof(info);
+    const bpf_program* program = bpf_object__find_program_by_name(object, std::string(name).c_str());
+    if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) != 0) return {};
+    return info;
 }
 
 // Each entry of a hash, in no order. One that is added or taken away meanwhile may be left out.
@@ -267,14 +274,16 @@ void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
     bpf_map_update_elem(bpf_map__fd(skeleton_->maps.judged_checks), &key, &verdict, BPF_ANY);
 }
 
+std::map<std::string, std::uint32_t> KernelSide::verified_instructions() const {
+    std::map<std::string, std::uint32_t> out;
+    for (const Program& program : planned_programs(plan_)) {
+        out[std::string(program.name)] = info_of(skeleton_->obj, program.name).verified_insns;
+    }
+    return out;
+}
+
 std::uint64_t KernelSide::recursion_misses() const {
-    const auto missed_by = [this](std::string_view name) -> std::uint64_t {
-        const bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, std::string(name).c_str());
-        bpf_prog_info info{};
-        __u32 length = sizeof(info);
-        if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) != 0) return 0;
-        return info.recursion_misses;
-    };
+    const auto missed_by = [this](std::string_view name) -> std::uint64_t { return info_of(skeleton_->obj, name).recursion_misses; };
     std::uint64_t misses = 0;
     for (const Program& program : planned_programs(plan_)) {
         if (program.spared) continue;

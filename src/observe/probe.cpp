@@ -103,7 +103,13 @@ Attempt try_all_programs() {
     Options options;
     options.refusals = true;
     const auto loaded = KernelSide::load(options, [](std::span<const std::byte>) {});
-    if (loaded) return {true, "load and attach"};
+    if (loaded) {
+        const auto programs = (*loaded)->verified_instructions();
+        std::uint64_t instructions = 0;
+        for (const auto& [name, count] : programs) instructions += count;
+        return {true, fmt::format("{} load and attach{}", programs.size(),
+                                  instructions == 0 ? "" : fmt::format(", {} instructions verified", instructions))};
+    }
     return {false, fmt::format("{} ({})", loaded.error().what, loaded.error().hint)};
 }
 

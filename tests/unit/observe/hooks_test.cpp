@@ -72,7 +72,13 @@ TEST_CASE("forcing a way decides where there is a choice, and nowhere else") {
     const auto other = plan_hooks({.probes = Probes::trampoline}, everything);
     CHECK(mechanism(other, "capability checked") == "fexit/cap_capable");
     CHECK(mechanism(other, "syscall made") == "tp_btf/sys_exit");
-    CHECK(chosen(plan_hooks({.probes = Probes::trampoline}, no_trampolines), "file renamed") == nullptr);
+    CHECK(uses_trampolines(other));
+    CHECK_FALSE(uses_trampolines(forced));
+    // A kernel that has one less is watched otherwise there; one that has none is told apart.
+    const auto fewer = plan_hooks({.probes = Probes::trampoline}, without("security_path_chown"));
+    CHECK(mechanism(fewer, "owner changed") == "fentry/chown_common");
+    CHECK(uses_trampolines(fewer));
+    CHECK_FALSE(uses_trampolines(plan_hooks({.probes = Probes::trampoline}, no_trampolines)));
 }
 
 TEST_CASE("what no candidate watches is not covered, or told as a blind spot") {
