@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-/* Units watched at the same time. Their state is one page-aligned array, a page a unit. */
+/* Units watched at the same time. Their state is one page-aligned array, 3.25 KiB a unit: below the 4 MiB that a value may have before 5.11. */
 #define SF_MAX_UNITS 1024
 /* Syscall numbers 0..511: the highest of x86_64, i386 and arm64 is below 480 in Linux 7.x. A number
  * beyond is counted under SF_STAT_SYSCALL_BEYOND. */
@@ -168,7 +168,7 @@ struct sf_unit_state {
 	__u64 execs;
 	__u64 sigsys;				/* tasks killed by SIGSYS */
 	__u64 unseen_checks;			/* capability checks that were counted, but not looked at */
-	__u64 reserved[106];
+	__u64 reserved[10];
 };
 
 enum sf_phase {
@@ -361,13 +361,13 @@ struct sf_life {
 };
 
 #if defined(__cplusplus)
-static_assert(sizeof(struct sf_unit_state) == 4096, "one page a unit");
+static_assert(sizeof(struct sf_unit_state) == 3328, "all units below the 4 MiB that 5.10 allows a value");
 static_assert(sizeof(struct sf_key) == 32, "no padding in a hash key");
 static_assert(sizeof(struct sf_header) == 88, "no hidden padding");
 static_assert(sizeof(struct sf_action) == 8, "eight bytes an action");
 static_assert(sizeof(struct sf_task) == 80, "no hidden padding");
 #else
-_Static_assert(sizeof(struct sf_unit_state) == 4096, "");
+_Static_assert(sizeof(struct sf_unit_state) == 3328, "");
 _Static_assert(sizeof(struct sf_key) == 32, "");
 _Static_assert(sizeof(struct sf_header) == 88, "");
 _Static_assert(sizeof(struct sf_action) == 8, "");
