@@ -24,13 +24,17 @@ Hook required(std::string_view name, std::string_view program, std::string_view 
     return {name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
 }
 
+// Since 5.12 (commit e21aa341785c) a trampoline is changed without waiting until no task runs in it: before, each of a dozen
+// takes up to seconds to attach and to detach.
+constexpr std::string_view kQuickTrampolines = "bpf_tramp_image";
+
 // A call that changes a path: its security hook has the path itself, else the string that the program gave is told at
 // the call's exit.
 Hook path_change(std::string_view name, std::string_view calls, std::string_view program, std::string_view place,
                  std::string_view second_program = "", std::string_view second_place = "") {
-    Hook hook{name, {Subject::files}, Need::additional, {{"fentry/security_path_*", {{program, place, -1, true}}, {}}},
+    Hook hook{name, {Subject::files}, Need::additional, {{"fentry/security_path_*", {{program, place, -1, true, kQuickTrampolines}}, {}}},
               calls, {}};
-    if (!second_program.empty()) hook.candidates.push_back({second_place, {{second_program, second_place, -1, true}}, {}});
+    if (!second_program.empty()) hook.candidates.push_back({second_place, {{second_program, second_place, -1, true, kQuickTrampolines}}, {}});
     hook.candidates.push_back({"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}});
     return hook;
 }
@@ -83,8 +87,8 @@ const std::vector<Hook>& hook_table() {
         {"write access asked for",
          {Subject::files},
          Need::additional,
-         {{"fentry/mnt_want_write", {{"want_write_fentry", "fentry/mnt_want_write", -1, true},
-                                     {"want_write_file_fentry", "fentry/mnt_want_write_file", -1, true}}, {}}},
+         {{"fentry/mnt_want_write", {{"want_write_fentry", "fentry/mnt_want_write", -1, true, kQuickTrampolines},
+                                     {"want_write_file_fentry", "fentry/mnt_want_write_file", -1, true, kQuickTrampolines}}, {}}},
          "",
          {{Subject::files, "whether a call that is not known to change files asked for write access"}}},
         {"open files",

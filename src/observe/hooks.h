@@ -22,7 +22,7 @@ struct Program {
     int arguments = -1;
     /// A run that the kernel skipped (the program was interrupted by itself) is made good otherwise.
     bool spared = false;
-    /// A type without which the kernel does not need the program.
+    /// A type of the kernel's without which the program is not used: it is not needed there, or costs too much.
     std::string_view only_with = "";
     /// Does what this other program, which is spared, was skipped for: lost is only what both were skipped for.
     std::string_view second_of = "";

@@ -72,7 +72,7 @@ Attempt load_empty(const Program& program, Fd& loaded, bpf_attach_type& attach) 
     if (id < 0) return {false, "this kernel has no such place"};
 
     if (!program.only_with.empty() && btf__find_by_name(types, std::string(program.only_with).c_str()) < 0) {
-        return {false, "not needed: programs at tracepoints are not preempted here"};
+        return {false, fmt::format("not used here: this kernel has no {}", program.only_with)};
     }
     if (program.arguments >= 0 && arguments_of(types, id) != program.arguments) {
         return {false, "has other arguments on this kernel"};

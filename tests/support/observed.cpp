@@ -67,7 +67,7 @@ observe::Probes probes_under_test() {
 
 bool by_trampolines() {
     if (probes_under_test() == observe::Probes::tracepoint) return false;
-    return observe::try_to_attach({"", "fentry/security_path_mkdir"}).works;
+    return observe::try_to_load({"", "fentry/security_path_mkdir", -1, true, "bpf_tramp_image"}).works;
 }
 
 std::vector<std::string> all_behaviours() {
