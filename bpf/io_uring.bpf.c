@@ -32,24 +32,73 @@ struct delayed_filename___own {
 	struct filename *__incomplete_filename;
 } __attribute__((preserve_access_index));
 
-#define RING_TYPES(name, before, path_fields, delayed_fields)                                                         \
-	struct name##___own {                                                                                         \
-		before path_fields                                                                                    \
-	} __attribute__((preserve_access_index));                                                                     \
-	struct name##___delayed {                                                                                     \
-		delayed_fields                                                                                        \
-	} __attribute__((preserve_access_index));
+/* What of each request is read here. Fields are found by name; the path's type tells the two sorts of kernels apart. */
+struct io_open___own {
+	int dfd;
+	u32 file_slot;
+	struct filename *filename;
+	struct open_how how;
+} __attribute__((preserve_access_index));
 
-RING_TYPES(io_open, int dfd; u32 file_slot; struct open_how how;, struct filename *filename;
-	   , struct delayed_filename___own filename;)
-RING_TYPES(io_statx, int dfd; unsigned int flags;, struct filename *filename;
-	   , struct delayed_filename___own filename;)
-RING_TYPES(io_unlink, int dfd; int flags;, struct filename *filename;, struct delayed_filename___own filename;)
-RING_TYPES(io_mkdir, int dfd; umode_t mode;, struct filename *filename;, struct delayed_filename___own filename;)
-RING_TYPES(io_rename, int old_dfd; int new_dfd; int flags;, struct filename *oldpath; struct filename *newpath;
-	   , struct delayed_filename___own oldpath; struct delayed_filename___own newpath;)
-RING_TYPES(io_link, int old_dfd; int new_dfd; int flags;, struct filename *oldpath; struct filename *newpath;
-	   , struct delayed_filename___own oldpath; struct delayed_filename___own newpath;)
+struct io_open___delayed {
+	struct delayed_filename___own filename;
+} __attribute__((preserve_access_index));
+
+struct io_statx___own {
+	int dfd;
+	unsigned int flags;
+	struct filename *filename;
+} __attribute__((preserve_access_index));
+
+struct io_statx___delayed {
+	struct delayed_filename___own filename;
+} __attribute__((preserve_access_index));
+
+struct io_unlink___own {
+	int dfd;
+	int flags;
+	struct filename *filename;
+} __attribute__((preserve_access_index));
+
+struct io_unlink___delayed {
+	struct delayed_filename___own filename;
+} __attribute__((preserve_access_index));
+
+struct io_mkdir___own {
+	int dfd;
+	umode_t mode;
+	struct filename *filename;
+} __attribute__((preserve_access_index));
+
+struct io_mkdir___delayed {
+	struct delayed_filename___own filename;
+} __attribute__((preserve_access_index));
+
+struct io_rename___own {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+} __attribute__((preserve_access_index));
+
+struct io_rename___delayed {
+	struct delayed_filename___own oldpath;
+	struct delayed_filename___own newpath;
+} __attribute__((preserve_access_index));
+
+struct io_link___own {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+} __attribute__((preserve_access_index));
+
+struct io_link___delayed {
+	struct delayed_filename___own oldpath;
+	struct delayed_filename___own newpath;
+} __attribute__((preserve_access_index));
 
 struct io_socket___own {
 	int domain;
@@ -57,7 +106,7 @@ struct io_socket___own {
 	int protocol;
 } __attribute__((preserve_access_index));
 
-/* The first type is the old kernels', whose field is a pointer: it does not match a struct. */
+/* A field that is a struct is not matched by one that is a pointer, nor the other way round. */
 #define RING_PATH(request, type, field)                                                                               \
 	(bpf_core_field_exists(struct type##___delayed, field)                                                        \
 		 ? BPF_CORE_READ((struct type##___delayed *)(request), field.__incomplete_filename, name)              \

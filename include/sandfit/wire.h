@@ -9,7 +9,8 @@
 #include <linux/types.h>
 #endif
 
-/* Units watched at the same time. Their state is one page-aligned array, 3.25 KiB a unit: below the 4 MiB that a value may have before 5.11. */
+/* Units watched at the same time. Their state is one page-aligned array, 3.25 KiB a unit: below the 4 MiB that a value
+ * may have before 5.11. */
 #define SF_MAX_UNITS 1024
 /* Syscall numbers 0..511: the highest of x86_64, i386 and arm64 is below 480 in Linux 7.x. A number
  * beyond is counted under SF_STAT_SYSCALL_BEYOND. */
