@@ -29,6 +29,8 @@ const btf* vmlinux_btf() {
 }
 
 Attempt failed(std::string_view step, int error) {
+    constexpr int kNotSupported = 524;  // ENOTSUPP, which the kernel should not show and libc has no words for
+    if (error == kNotSupported) return {false, fmt::format("{}: this kernel does not support it", step)};
     return {false, fmt::format("{}: {}", step, std::strerror(error))};
 }
 

@@ -29,6 +29,13 @@ bool can_observe() {
     return false;
 }
 
+bool saw_capabilities(const Observed& seen) {
+    const auto coverage = seen.coverage.subjects.find(Subject::capabilities);
+    if (coverage != seen.coverage.subjects.end() && coverage->second.watched) return true;
+    WARN("SKIPPED: this kernel shows no capability checks");
+    return false;
+}
+
 bool Observed::made_syscall(const std::string& name, Abi abi) const {
     for (const auto& [fact, evidence] : all<SyscallFact>()) {
         if (fact.name == name && fact.abi == abi) return true;

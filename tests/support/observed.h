@@ -61,6 +61,10 @@ Observed observe_behaviour(const std::string& name, const observe::Options& opti
 /// Root with BPF; otherwise a test says so and ends as skipped (WARN).
 bool can_observe();
 
+/// Whether this kernel showed capability checks, which a test without them says and skips. arm64's has neither the
+/// tracepoint (before 6.14) nor trampolines (before 6.4).
+bool saw_capabilities(const Observed& seen);
+
 }  // namespace sandfit::tests
 
 #endif

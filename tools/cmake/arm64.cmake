@@ -3,8 +3,8 @@
 #   cmake --toolchain tools/cmake/arm64.cmake -DSANDFIT_SYSROOT=DIR -DSANDFIT_BTF=FILE ...
 #
 # SANDFIT_SYSROOT holds arm64's headers and libraries of the same release, as an arm64 Debian has them; SANDFIT_BTF is an
-# arm64 kernel's. Where qemu-user is installed, ctest runs the unit tests with it, and the build asks the program for its
-# completions and its man page.
+# arm64 kernel's. Where qemu-user is installed, ctest runs programs with it (tools/cross says which tests pass so), and
+# the build asks sandfit for its completions and its man page.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
