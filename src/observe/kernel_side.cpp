@@ -151,18 +151,25 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         side->handler_ = handler;
         side->plan_ = plan_hooks(options, works);
         if (auto error = what_is_missing(side->plan_, options, attempts)) return *error;
-        std::string refused;
+        Refused refused;
         auto loaded = side->load_planned(options, refused);
         if (loaded) return side;
-        // A place can be had, but not with our program: the next way, or none. Each turn takes one program out, so this
-        // ends.
-        const auto known = attempts.find(refused);
-        if (refused.empty() || known == attempts.end() || !known->second.works || is_required(refused)) return loaded.error();
+        // A place can be had, but not with our program: the next way, or none. Each turn takes at least one program out, so
+        // this ends.
+        const auto known = attempts.find(refused.program);
+        if (known == attempts.end() || !known->second.works || is_required(refused.program)) return loaded.error();
         known->second = {false, loaded.error().what};
+        // One trampoline that loads and cannot be attached speaks for all: so do those of arm64 before 6.4.
+        const auto planned = planned_programs(side->plan_);
+        const auto is_refused = [&refused](const Program& one) { return one.name == refused.program && one.is_trampoline(); };
+        if (!refused.attaching || std::ranges::none_of(planned, is_refused)) continue;
+        for (const Program& program : planned) {
+            if (program.is_trampoline()) attempts[program.name] = {false, loaded.error().what};
+        }
     }
 }
 
-Result<void> KernelSide::load_planned(const Options& options, std::string& refused) {
+Result<void> KernelSide::load_planned(const Options& options, Refused& refused) {
     g_last_words.clear();
     skeleton_ = sandfit_bpf__open();
     if (skeleton_ == nullptr) return load_error("cannot open the kernel programs", errno);
@@ -187,7 +194,7 @@ Result<void> KernelSide::load_planned(const Options& options, std::string& refus
         bpf_program__set_autoload(program, chosen);
     }
     if (const int error = sandfit_bpf__load(skeleton_); error != 0) {
-        refused = program_in(g_last_words);
+        refused.program = program_in(g_last_words);
         return load_error("cannot load the kernel programs", -error);
     }
     ring_ = ring_buffer__new(bpf_map__fd(skeleton_->maps.records), on_record, this, nullptr);
@@ -197,8 +204,8 @@ Result<void> KernelSide::load_planned(const Options& options, std::string& refus
         bpf_link* link = bpf_program__attach(program);
         if (link == nullptr) {
             const int error = errno;
-            refused = bpf_program__name(program);
-            return load_error(fmt::format("cannot attach {}", refused), error);
+            refused = {bpf_program__name(program), true};
+            return load_error(fmt::format("cannot attach {}", refused.program), error);
         }
         links_.emplace(bpf_program__name(program), link);
     }

@@ -65,10 +65,14 @@ public:
 private:
     KernelSide() = default;
     static int on_record(void* context, void* data, std::size_t size);
-    /// On an error `refused` is the program that the kernel did not take, or empty.
+    struct Refused {
+        std::string program;  ///< that the kernel did not take; "" when it was none in particular
+        bool attaching = false;
+    };
+    /// Loads and attaches what the plan has; on an error `refused` says at what.
+    Result<void> load_planned(const Options& options, Refused& refused);
     /// Runs an iterator over all of its objects.
     Result<void> iterate(std::string_view program);
-    Result<void> load_planned(const Options& options, std::string& refused);
 
     sandfit_bpf* skeleton_ = nullptr;
     std::map<std::string_view, bpf_link*> links_;  // by the name of the program
