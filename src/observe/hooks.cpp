@@ -24,7 +24,7 @@ Hook required(std::string_view name, std::string_view program, std::string_view 
     return {name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
 }
 
-// Since 5.12 (commit e21aa341785c) a trampoline is changed without waiting until no task runs in it: before, each of a dozen
+// Since 5.12, and in Debian's 5.10 (commit e21aa341785c), a trampoline is changed without waiting until no task runs in it: before, each of a dozen
 // takes up to seconds to attach and to detach.
 constexpr std::string_view kQuickTrampolines = "bpf_tramp_image";
 
