@@ -17,6 +17,7 @@ int at_capset(__u32 unit);
 int at_missed(__u32 unit);
 int at_map(__u32 unit);
 int at_request(__u32 unit, __u32 source);
+int told_by_hook(__u32 unit);
 
 #define PAYLOAD_PATH (sizeof(struct sf_header) + sizeof(struct sf_path))
 
@@ -65,8 +66,8 @@ static __always_inline void fill_call_header(struct sf_header *header, struct sc
 	header->result = scratch->result;
 }
 
-/* A seccomp filter refused the call in the area: with an errno, or (result 0) with the end of the task. */
-static __always_inline void report_refusal(struct scratch *scratch, __u32 unit)
+/* Something about the call in the area itself, without a payload: once for each call, operation and errno. */
+static __always_inline void report_call(struct scratch *scratch, __u32 unit, __u32 kind, __u32 op, __s32 error)
 {
 	struct sf_seen *entry;
 
@@ -74,13 +75,19 @@ static __always_inline void report_refusal(struct scratch *scratch, __u32 unit)
 	scratch->key.a = scratch->call.number;
 	scratch->key.b = scratch->call.compat;
 	scratch->key.unit = unit;
-	scratch->key.op = SF_OP_REFUSAL;
-	scratch->key.error = -scratch->result;
+	scratch->key.op = op;
+	scratch->key.error = error;
 	entry = seen_entry(&scratch->key);
 	if (!entry || !count_and_test(entry, 1))
 		return;
-	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_REFUSAL, unit);
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, kind, unit);
 	note_told(entry, 1, submit_or_keep(scratch, sizeof(struct sf_header)));
+}
+
+/* A seccomp filter refused the call in the area: with an errno, or (result 0) with the end of the task. */
+static __always_inline void report_refusal(struct scratch *scratch, __u32 unit)
+{
+	report_call(scratch, unit, SF_RECORD_REFUSAL, SF_OP_REFUSAL, -scratch->result);
 }
 
 #endif

@@ -159,7 +159,7 @@ int BPF_PROG(cap_capable_tp, const struct cred *cred, struct user_namespace *tar
 }
 
 /* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: this one
- * is never skipped, and what it counts and the other did not look at is known to be missing. */
+ * is over at once, so that (nearly) all that it counts and the other did not look at is known to be missing. */
 SEC("tp_btf/cap_capable")
 int BPF_PROG(cap_counted_tp)
 {

@@ -289,55 +289,10 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	return 0;
 }
 
-/* The end of a call whose hook found its path. True when all is told with that. */
-static __noinline bool told_by_hook(struct task_struct *task, __u32 unit)
-{
-	struct scratch *scratch = scratch_area(unit >> 16);
-	struct sf_task *mine = live_task(task);
-	__u64 address = (__u64)task;
-	struct pending_record *waiting = NULL;
-	struct sf_header *header;
-	struct sf_seen *entry;
-	__u32 size;
-
-	if (!scratch || !mine || !mine->hooked)
-		return false;
-	if (mine->hooked & SF_HOOKED_WAITS)
-		waiting = bpf_map_lookup_elem(&pending, &address);
-	mine->hooked = 0;
-	if (scratch->result)
-		goto not_told;
-	scratch->key = mine->hook_key;
-	entry = bpf_map_lookup_elem(&seen, &scratch->key);
-	if (!waiting) {
-		/* known when the hook ran: told, unless the path could not be kept */
-		if (!entry || is_news(entry, mine->hook_name))
-			return false;
-		count_and_test(entry, mine->hook_name);
-		return true;
-	}
-	if (!entry)
-		entry = seen_entry(&scratch->key);
-	if (!entry)
-		goto not_told;
-	if (count_and_test(entry, mine->hook_name)) {
-		header = (struct sf_header *)waiting->bytes;
-		size = header->size;
-		fill_call_header(header, scratch, SF_RECORD_PATH, mine->unit);
-		note_told(entry, mine->hook_name, submit_waiting(waiting, size));
-	}
-	bpf_map_delete_elem(&pending, &address);
-	return true;
-not_told:
-	if (waiting)
-		bpf_map_delete_elem(&pending, &address);
-	return false;
-}
-
 /* For at_address(): an AF_UNIX path, its address in user memory in scratch->hash. */
 int at_socket_path(__u32 unit, __u32 op, __s32 error)
 {
-	if (op == SF_OP_MAKE_SOCKET && told_by_hook(current_task(), unit))
+	if (op == SF_OP_MAKE_SOCKET && told_by_hook(unit))
 		return 0;
 	return report_string(unit, op, error, op == SF_OP_MAKE_SOCKET ? 0 : SF_FLAG_FOLLOW, 0);
 }
@@ -425,7 +380,7 @@ int at_path_call(__u32 unit, __u32 op)
 
 	if (!scratch)
 		return 0;
-	if (op != SF_OP_LOOK && told_by_hook(task, unit))
+	if (op != SF_OP_LOOK && told_by_hook(unit))
 		return 0;
 	action = action_of(&scratch->call);
 	error = scratch->result < 0 ? -scratch->result : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Changes of paths, the way of trampolines: the security hook of each has the directory and the name, whatever
- * string the program gave, and however short the process lives.
+ * string the program gave, and however short the process lives. And the write oracle.
  *
  * A hook does not know how its call will end. So it leaves the key with the task and, where the key or the name is
  * new, the record in `pending`; the exit of the call tells it when the call worked (told_by_hook()). A call that failed
@@ -109,6 +109,7 @@ static __noinline int leave(const struct site *one, const struct site *two, __u3
 	}
 	mine->hook_key = scratch->key;
 	mine->hook_name = scratch->name;
+	mine->hook_call = scratch->call.number;
 	mine->hooked = SF_HOOKED;
 	entry = bpf_map_lookup_elem(&seen, &scratch->key);
 	if (entry && !is_news(entry, scratch->name))
@@ -155,6 +156,55 @@ static __noinline int on_hook(const struct site *one, const struct site *two, __
 	    BPF_CORE_READ(dentry, d_sb, s_magic) != PROC_SUPER_MAGIC)
 		leave(one, two, op, mode);
 	scratch->busy = 0;
+	return 0;
+}
+
+/* The end of a call that a hook may have found the path of. 1 when all is told with that. */
+int told_by_hook(__u32 unit)
+{
+	struct task_struct *task = current_task();
+	struct scratch *scratch = scratch_area(unit >> 16);
+	struct sf_task *mine = live_task(task);
+	struct pending_record *waiting = NULL;
+	__u64 address = (__u64)task;
+	struct sf_header *header;
+	struct sf_seen *entry;
+	bool worked;
+	__u32 size;
+
+	if (!scratch || !mine || !mine->hooked)
+		return 0;
+	if (mine->hooked & SF_HOOKED_WAITS)
+		waiting = bpf_map_lookup_elem(&pending, &address);
+	/* left by another call when the kernel skipped the program at that one's exit */
+	worked = !scratch->result && mine->hook_call == scratch->call.number;
+	mine->hooked = 0;
+	if (!worked)
+		goto not_told;
+	scratch->key = mine->hook_key;
+	entry = bpf_map_lookup_elem(&seen, &scratch->key);
+	if (!waiting) {
+		/* known when the hook ran: told, unless the path could not be kept */
+		if (!entry || is_news(entry, mine->hook_name))
+			return 0;
+		count_and_test(entry, mine->hook_name);
+		return 1;
+	}
+	if (!entry)
+		entry = seen_entry(&scratch->key);
+	if (!entry)
+		goto not_told;
+	if (count_and_test(entry, mine->hook_name)) {
+		header = (struct sf_header *)waiting->bytes;
+		size = header->size;
+		fill_call_header(header, scratch, SF_RECORD_PATH, mine->unit);
+		note_told(entry, mine->hook_name, submit_waiting(waiting, size));
+	}
+	bpf_map_delete_elem(&pending, &address);
+	return 1;
+not_told:
+	if (waiting)
+		bpf_map_delete_elem(&pending, &address);
 	return 0;
 }
 

@@ -161,7 +161,6 @@ static __noinline int told_untold_write(__u32 unit, __u32 compat, __s64 number, 
 {
 	struct scratch *scratch = scratch_area(unit >> 16);
 	const volatile struct sf_action *action;
-	struct sf_seen *entry;
 
 	if (!scratch)
 		return 0;
@@ -182,16 +181,7 @@ static __noinline int told_untold_write(__u32 unit, __u32 compat, __s64 number, 
 		if (action->op != SF_OP_LOOK && action->op != SF_OP_EXECUTE)
 			return 0;
 	}
-	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = number;
-	scratch->key.b = compat;
-	scratch->key.unit = unit;
-	scratch->key.op = SF_OP_UNTOLD_WRITE;
-	entry = seen_entry(&scratch->key);
-	if (!entry || !count_and_test(entry, 1))
-		return 0;
-	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_UNTOLD_WRITE, unit);
-	note_told(entry, 1, submit_or_keep(scratch, sizeof(struct sf_header)));
+	report_call(scratch, unit, SF_RECORD_UNTOLD_WRITE, SF_OP_UNTOLD_WRITE, 0);
 	return 0;
 }
 

@@ -238,7 +238,8 @@ struct sf_task {
 	struct sf_key hook_key;	/* of the call at hand, when `hooked` */
 	__u32 hook_name;
 	__u8 hooked;
-	__u8 reserved[3];
+	__u8 reserved;
+	__u16 hook_call;	/* the number of the call in which that was */
 };
 
 struct sf_seen {

@@ -80,7 +80,7 @@ class Row:
             [str(OPERATE), *self.options.split(), self.operation, str(place), *map(str, self.words)])
         lines = [f"User={self.user}"] if self.user else []
         lines += [f"ExecStart={command}".replace("DIRECTORY", str(self.directory)),
-                  f"StandardOutput=append:{self.log}", "TimeoutSec=45", self.service.replace(
+                  f"StandardOutput=append:{self.log}", "TimeoutStartSec=150", "TimeoutStopSec=45", self.service.replace(
                       "DIRECTORY", str(self.directory)).rstrip()]
         if "Type=" not in self.service:
             lines.append("Type=oneshot\nRemainAfterExit=yes" if self.ends else "Type=exec")

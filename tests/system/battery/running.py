@@ -9,7 +9,7 @@ import time
 from battery.row import LOGS, TOP
 from harness import DROP_IN_NAME, RUNTIME_UNITS, SANDFIT, WORK, Failure, Skip, Unit, expect, run
 
-PATIENCE = 60  # seconds in which a unit must have done enough; on a machine under load some need half of them
+PATIENCE = 150  # seconds in which a unit must have done enough; all start at once, and a machine under load took 45
 
 
 @dataclasses.dataclass
@@ -122,7 +122,7 @@ def restart_again(rows):
 def run_rows(rows):
     """One phase: from a clean start to the stop."""
     reset(rows)
-    run("systemctl", "restart", *starters(rows), limit=120)  # who does not start is seen below
+    run("systemctl", "restart", *starters(rows), limit=200)  # who does not start is seen below
     running = Running(rows)
     running.wait()
     restart_again([row for row in rows if row.again])
