@@ -73,7 +73,7 @@ TEST_CASE("paths in a chroot are those of the mount namespace") {
     CHECK(seen.file(FileOp::create, "root", "inside").has_value());
     const auto made = seen.file(FileOp::make_directory, "root", "made");
     REQUIRE(made.has_value());
-    CHECK(made->resolution == Resolution::resolved);
+    CHECK(made->resolution == (sandfit::tests::by_trampolines() ? Resolution::walked : Resolution::resolved));
     CHECK(seen.file(FileOp::remove, "root", "inside").has_value());
 }
 

@@ -88,23 +88,24 @@ std::vector<std::string> all_behaviours() {
 
 namespace {
 
-/// One observer of a group, with what it collects.
+/// One observer of some groups, with what it collects.
 struct Watch {
     std::unique_ptr<observe::Observer> observer;
-    UnitIndex unit = 0;
     profile::Recorder recorder;
 
-    Watch(const observe::Options& options, const std::string& group) {
+    explicit Watch(const observe::Options& options) {
         auto created = observe::Observer::create(options);
         if (!created) FAIL(base::describe(created.error()) << "; " << created.error().hint);
         observer = std::move(*created);
+    }
+    UnitIndex enrol(const std::string& group) {
         const auto enrolled = observer->enrol({group, false, true});
         if (!enrolled) FAIL(base::describe(enrolled.error()));
-        unit = *enrolled;
         recorder.add_unit({});
+        return *enrolled;
     }
     void poll(std::chrono::milliseconds limit) { REQUIRE(observer->poll(recorder, limit)); }
-    Observed finish(const std::string& directory, int status) {
+    Observed finish(UnitIndex unit, const std::string& directory, int status) {
         REQUIRE(observer->collect(recorder));
         Observed out;
         out.directory = directory;
@@ -149,24 +150,34 @@ Observed observe_behaviour(const std::string& name, const observe::Options& opti
     if (!group) FAIL(base::describe(group.error()));
     observe::Options chosen = options;
     if (chosen.probes == observe::Probes::automatic) chosen.probes = probes_under_test();
-    Watch watch(chosen, group->directory());
+    Watch watch(chosen);
+    const UnitIndex unit = watch.enrol(group->directory());
     const int status = run_watched(name, directory, *group, [&watch] { watch.poll(std::chrono::milliseconds(20)); });
-    Observed out = watch.finish(directory, status);
+    Observed out = watch.finish(unit, directory, status);
     std::filesystem::remove_all(directory);
     return out;
 }
 
-BothWays observe_both_ways(const std::string& name) {
+struct BothWays::Impl {
+    Watch tracepoint{{.probes = observe::Probes::tracepoint}};
+    Watch trampoline{{.probes = observe::Probes::trampoline}};
+};
+
+BothWays::BothWays() : impl_(std::make_unique<Impl>()) {}
+BothWays::~BothWays() = default;
+
+BothWays::Seen BothWays::run(const std::string& name) {
     const std::string directory = own_directory(name);
     auto group = observe::OwnCgroup::create();
     if (!group) FAIL(base::describe(group.error()));
-    Watch tracepoint({.probes = observe::Probes::tracepoint}, group->directory());
-    Watch trampoline({.probes = observe::Probes::trampoline}, group->directory());
-    const int status = run_watched(name, directory, *group, [&] {
-        tracepoint.poll(std::chrono::milliseconds(10));
-        trampoline.poll(std::chrono::milliseconds(10));
+    const UnitIndex by_tracepoint = impl_->tracepoint.enrol(group->directory());
+    const UnitIndex by_trampoline = impl_->trampoline.enrol(group->directory());
+    const int status = run_watched(name, directory, *group, [this] {
+        impl_->tracepoint.poll(std::chrono::milliseconds(10));
+        impl_->trampoline.poll(std::chrono::milliseconds(10));
     });
-    BothWays out{tracepoint.finish(directory, status), trampoline.finish(directory, status)};
+    Seen out{impl_->tracepoint.finish(by_tracepoint, directory, status),
+             impl_->trampoline.finish(by_trampoline, directory, status)};
     std::filesystem::remove_all(directory);
     return out;
 }

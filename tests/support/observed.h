@@ -8,6 +8,7 @@
 #include <sandfit/fact.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,12 +44,22 @@ observe::Probes probes_under_test();
 /// The kernel has trampolines, and they are not turned off by SANDFIT_TEST_PROBES.
 bool by_trampolines();
 
-/// Runs a behaviour once, observed in both ways at the same time.
-struct BothWays {
-    Observed tracepoint;
-    Observed trampoline;
+/// Runs behaviours, each once, observed in both ways at the same time. Loads the programs of both when it is made, which
+/// is what takes the time on an emulated processor.
+class BothWays {
+public:
+    BothWays();
+    ~BothWays();
+    struct Seen {
+        Observed tracepoint;
+        Observed trampoline;
+    };
+    Seen run(const std::string& name);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
-BothWays observe_both_ways(const std::string& name);
 
 /// All names that `behaviours` knows.
 std::vector<std::string> all_behaviours();
