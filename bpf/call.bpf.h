@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The handlers that the one sys_exit program calls for what needs more than a byte. Each is a global
- * function: verified once, by itself. `unit` is the unit's number in the lower half, and in the upper one the scratch area
- * in which the call at hand is (0: SCRATCH_SYSCALL). */
+ * function: verified once, by itself. The call at hand is in SCRATCH_SYSCALL. */
 #ifndef SANDFIT_CALL_BPF_H
 #define SANDFIT_CALL_BPF_H
 

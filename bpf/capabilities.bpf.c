@@ -183,7 +183,7 @@ int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *
  * program left in the record. */
 int at_missed(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
 		struct sf_header header;
 		struct sf_missed missed;
@@ -214,7 +214,7 @@ int at_missed(__u32 unit)
 /* capset(2) and prctl(PR_CAP_AMBIENT_RAISE): what the program asks for must stay in its bounding set. */
 int at_capset(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
 		struct sf_header header;
 		struct sf_capset capset;

@@ -158,7 +158,7 @@ static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, 
 
 static __always_inline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
 {
-	return report_file_in(unit >> 16, file, unit, op, flags);
+	return report_file_in(SCRATCH_SYSCALL, file, unit, op, flags);
 }
 
 /* Walks the directory that a string is relative to, or the process's root, to the end of the bytes. */
@@ -211,7 +211,7 @@ static __always_inline __u8 first_byte(__u64 address)
 static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 flags, __u32 mode)
 {
 	struct task_struct *task = current_task();
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
 	struct sf_seen *entry;
 	struct sf_path *payload;
@@ -235,7 +235,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	length = append_string(scratch, path);
 	if (!length)
 		return 0;
-	hash_string(unit >> 16);
+	hash_string(SCRATCH_SYSCALL);
 	relative = scratch->bytes[begin] != '/';
 
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
@@ -256,7 +256,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 		length2 = append_string(scratch, path2);
 		if (!length2)
 			return 0;
-		hash_string(unit >> 16);
+		hash_string(SCRATCH_SYSCALL);
 		relative2 = scratch->bytes[begin] != '/';
 		scratch->key.b = base_inode(scratch, task, dirfd2, relative2) * FNV_PRIME ^ scratch->directory_hash;
 		names = names * FNV_PRIME ^ scratch->hash;
@@ -270,7 +270,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	payload = (struct sf_path *)(scratch->bytes + sizeof(struct sf_header));
 	scratch->flags = flags | (relative ? SF_FLAG_RELATIVE : 0);
 	scratch->offset = begin;
-	payload->base_length = append_base(scratch, unit >> 16, task, dirfd, relative);
+	payload->base_length = append_base(scratch, SCRATCH_SYSCALL, task, dirfd, relative);
 	payload->path_length = append_string(scratch, path);
 	payload->flags = scratch->flags;
 	payload->mode = mode;
@@ -280,7 +280,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	payload->reserved = 0;
 	if (action->path2 >= 0) {
 		scratch->flags = relative2 ? SF_FLAG_RELATIVE : 0;
-		payload->base2_length = append_base(scratch, unit >> 16, task, dirfd2, relative2);
+		payload->base2_length = append_base(scratch, SCRATCH_SYSCALL, task, dirfd2, relative2);
 		payload->path2_length = append_string(scratch, path2);
 		payload->flags2 = scratch->flags;
 	}
@@ -309,7 +309,7 @@ static __always_inline __u32 op_of_open(__u32 file_mode, __u32 file_flags)
 int at_open(__u32 unit, __u32 handler)
 {
 	struct task_struct *task = current_task();
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
 	struct file *file;
 	__u64 flags;
@@ -354,7 +354,7 @@ int at_open(__u32 unit, __u32 handler)
 /* An open by io_uring that gave a descriptor. Its result is at hand in the area. */
 int at_ring_open(__u32 unit, __s32 descriptor)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_RING_END);
 	struct file *file;
 
 	if (!scratch)
@@ -365,14 +365,14 @@ int at_ring_open(__u32 unit, __s32 descriptor)
 	scratch->result = descriptor;
 	if (!file)
 		return 0;
-	report_file(file, unit, op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags)), 0);
+	report_file_in(SCRATCH_RING_END, file, unit, op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags)), 0);
 	return 1;
 }
 
 int at_path_call(__u32 unit, __u32 op)
 {
 	struct task_struct *task = current_task();
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
 	__u32 flags, record_flags = 0;
 	__u64 path;
@@ -442,7 +442,7 @@ int at_path_call(__u32 unit, __u32 op)
 
 int at_descriptor_call(__u32 unit, __u32 op)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct file *file;
 
 	if (!scratch)
@@ -456,7 +456,7 @@ int at_descriptor_call(__u32 unit, __u32 op)
 /* A file that was mapped executable, or was to be: a library, a plug-in. */
 int at_map(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct file *file;
 
 	if (!scratch)

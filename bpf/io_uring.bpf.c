@@ -343,7 +343,7 @@ static __always_inline int on_completion(void *request, __s64 result)
 	if (!waiting)
 		return 0;
 	header = (const struct sf_header *)waiting->bytes;
-	if (result < 0 || !header->opens || !at_ring_open(header->unit | SCRATCH_RING_END << 16, result))
+	if (result < 0 || !header->opens || !at_ring_open(header->unit, result))
 		tell_end(waiting, result);
 	bpf_map_delete_elem(&pending, &address);
 	return 0;

@@ -116,15 +116,6 @@ struct {
 	__type(value, __u64);
 } stats __weak SEC(".maps");
 
-/* 1 while the program at sys_exit runs on this CPU. Written by it, read by its second (sys_exit_again_tp), where
- * tracepoint programs may be preempted. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} exit_running __weak SEC(".maps");
-
 /* Where a record is put together before it is offered to the ring buffer. One area a program that
  * may interrupt another on the same CPU; the per-program recursion guard keeps each to itself. The
  * strings may run over SF_SCRATCH_BYTES by one item, hence the slack.
@@ -154,7 +145,6 @@ struct scratch {
 
 enum scratch_area {
 	SCRATCH_SYSCALL,
-	SCRATCH_AGAIN,	/* of a call whose exit came while that was in use: see sys_exit_again_tp */
 	SCRATCH_EXEC,
 	SCRATCH_CAPABILITY,
 	SCRATCH_GROUP,

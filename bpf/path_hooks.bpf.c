@@ -163,7 +163,7 @@ static __noinline int on_hook(const struct site *one, const struct site *two, __
 int told_by_hook(__u32 unit)
 {
 	struct task_struct *task = current_task();
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct sf_task *mine = live_task(task);
 	struct pending_record *waiting = NULL;
 	__u64 address = (__u64)task;

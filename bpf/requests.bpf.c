@@ -53,7 +53,7 @@ static __always_inline __u64 value_of(const struct call_registers *call, __u32 s
 /* One call. The value 0 asks for nothing that a directive forbids, but for a personality or a policy. */
 int at_request(__u32 unit, __u32 source)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
 		struct sf_header header;
 		struct sf_request request;

@@ -10,7 +10,7 @@ int at_socket_path(__u32 unit, __u32 op, __s32 error);
 /* One call of the socket family for each of socket(2) and socketpair(2): the first three arguments. */
 int at_socket(__u32 unit)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
 		struct sf_header header;
 		struct sf_socket socket;
@@ -45,7 +45,7 @@ int at_socket(__u32 unit)
 /* Apart from at_address(), since its frame would lie below those of a socket's path: see tests/support/stack_depth.py. */
 static __noinline int report_address(__u64 address, __u32 length, __u32 unit, __u32 op, __s32 error)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
 		struct sf_header header;
 		struct sf_address address;
@@ -89,7 +89,7 @@ static __noinline int report_address(__u64 address, __u32 length, __u32 unit, __
 
 int at_address(__u32 unit, __u32 op)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	__u64 address;
 	__u32 length;
 	__u16 family = 0;

@@ -31,7 +31,6 @@ const volatile struct sf_action native_actions[SF_MAX_SYSCALL] = {};
 const volatile struct sf_action compat_actions[SF_MAX_SYSCALL] = {};
 const volatile bool watch_refusals = false;
 const volatile bool has_task_storage = true;
-const volatile bool is_preemptible = false;
 struct sf_unit_state units[SF_MAX_UNITS] = {};
 
 /* First time in this window: set the byte, and offer a record when this call was never told. */
@@ -62,7 +61,7 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 	number &= SF_MAX_SYSCALL - 1;
 	action = compat ? &compat_actions[number] : &native_actions[number];
 
-	scratch = scratch_area(unit >> 16);
+	scratch = scratch_area(SCRATCH_SYSCALL);
 	if (!scratch) {
 		count_stat(SF_STAT_SCRATCH);
 		return 0;
@@ -117,7 +116,7 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 /* A filter refused the call, with an errno. */
 static __noinline int told_refusal(struct task_struct *task, __u32 unit, __u32 compat, __u32 number, long result)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 
 	if (!scratch || BPF_CORE_READ(task, ptrace))
 		return 0;
@@ -131,7 +130,7 @@ static __noinline int told_refusal(struct task_struct *task, __u32 unit, __u32 c
 /* Capabilities were refused in the call that ends here. */
 static __noinline int told_missed(struct sf_task *mine, __u32 unit, __u32 compat, __s64 number, long result)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	struct {
 		struct sf_header header;
 		struct sf_missed missed;
@@ -159,7 +158,7 @@ static __noinline int told_missed(struct sf_task *mine, __u32 unit, __u32 compat
 /* A call that asked for write access, and changes no file as far as we know. */
 static __noinline int told_untold_write(__u32 unit, __u32 compat, __s64 number, long result)
 {
-	struct scratch *scratch = scratch_area(unit >> 16);
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
 
 	if (!scratch)
@@ -220,15 +219,7 @@ int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 	return on_enter();
 }
 
-/* The same for entries that the kernel skipped above: to note one twice does no harm. */
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter_again_tp, struct pt_regs *regs, long number)
-{
-	return on_enter();
-}
-
-/* `unit` for handlers: with the scratch area that is theirs, see call.bpf.h. */
-static __always_inline int on_exit(struct pt_regs *regs, long result, __u32 area)
+static __always_inline int on_exit(struct pt_regs *regs, long result)
 {
 	struct task_struct *task = current_task();
 	struct sf_task *mine = live_task(task);
@@ -259,7 +250,7 @@ static __always_inline int on_exit(struct pt_regs *regs, long result, __u32 area
 			count_stat(SF_STAT_SYSCALL_BEYOND);
 		return 0;
 	}
-	unit = mine->unit | area << 16;
+	unit = mine->unit;
 	/* VERIFIER: in range already, so the compiler would leave this mask and all below out; where the number was loaded
 	 * with its sign (arm64), the verifier of 6.1 knows the range of its lower half alone. */
 	asm volatile("" : "+r"(number));
@@ -287,27 +278,22 @@ static __always_inline int on_exit(struct pt_regs *regs, long result, __u32 area
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 {
-	__u32 zero = 0, *running = NULL;
-
-	if (is_preemptible)
-		running = bpf_map_lookup_elem(&exit_running, &zero);
-	if (running)
-		*running = 1;
-	on_exit(regs, result, SCRATCH_SYSCALL);
-	if (running)
-		*running = 0;
-	return 0;
+	return on_exit(regs, result);
 }
 
-/* Since 7.0 (class_srcu_fast_notrace_t) a tracepoint's programs may be preempted, and a program that is preempted on a CPU is
- * skipped there for all other tasks. This one runs after it, sees that, and does its work. What is left is the moment
- * before the other has noted that it runs, and this one being preempted itself, which the kernel counts. */
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit_again_tp, struct pt_regs *regs, long result)
+/* Since 7.0 a tracepoint's programs may be preempted, and one that is preempted on a CPU is skipped there for all other
+ * tasks. Around those that are attached in perf's way the kernel turns preemption off (commit 16718274ee75). They cost a
+ * little more, and are given the event instead of the registers. */
+SEC("tracepoint/raw_syscalls/sys_enter")
+int sys_enter_perf_tp(void *event)
 {
-	__u32 zero = 0, *running = bpf_map_lookup_elem(&exit_running, &zero);
+	return on_enter();
+}
 
-	if (!running || !*running)
-		return 0;
-	return on_exit(regs, result, SCRATCH_AGAIN);
+SEC("tracepoint/raw_syscalls/sys_exit")
+int sys_exit_perf_tp(struct trace_event_raw_sys_exit *event)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	return on_exit(regs, event->ret);
 }

@@ -14,8 +14,8 @@ constexpr std::string_view kToldByCall =
     "left, symbolic links in it are not followed";
 constexpr std::string_view kFirstRefusal =
     "what a task was refused as the first thing that it did while it was watched";
-// How the kernel guards tracepoints since their programs may be preempted (7.0): then each of ours on the path of every
-// syscall has a second, which does what the kernel skipped.
+// How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours on the path of every syscall are
+// attached in perf's way, around which it turns preemption off.
 constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
 constexpr std::string_view kRingByPath =
     "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no descriptor";
@@ -63,9 +63,8 @@ const std::vector<Hook>& hook_table() {
         {"syscall made",
          {Subject::syscalls, Subject::files, Subject::sockets, Subject::requests},
          Need::required,
-         {{"tp_btf/sys_exit",
-           {{"sys_exit_tp", "tp_btf/sys_exit", -1, true},
-            {"sys_exit_again_tp", "tp_btf/sys_exit", -1, false, kPreemptible, "sys_exit_tp"}},
+         {{"tracepoint/raw_syscalls/sys_exit",
+           {{"sys_exit_perf_tp", "tracepoint/raw_syscalls/sys_exit", -1, false, kPreemptible}},
            {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}},
           {"tp_btf/sys_exit",
            {{"sys_exit_tp", "tp_btf/sys_exit"}},
@@ -100,9 +99,8 @@ const std::vector<Hook>& hook_table() {
         {"syscall entered",
          {Subject::refusals},
          Need::required,
-         {{"tp_btf/sys_enter",
-           {{"sys_enter_tp", "tp_btf/sys_enter", -1, true},
-            {"sys_enter_again_tp", "tp_btf/sys_enter", -1, false, kPreemptible, "sys_enter_tp"}},
+         {{"tracepoint/raw_syscalls/sys_enter",
+           {{"sys_enter_perf_tp", "tracepoint/raw_syscalls/sys_enter", -1, false, kPreemptible}},
            {{Subject::refusals, kFirstRefusal}}},
           {"tp_btf/sys_enter", {{"sys_enter_tp", "tp_btf/sys_enter"}}, {{Subject::refusals, kFirstRefusal}}}},
          "",

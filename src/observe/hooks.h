@@ -24,8 +24,6 @@ struct Program {
     bool spared = false;
     /// A type of the kernel's without which the program is not used: it is not needed there, or costs too much.
     std::string_view only_with = "";
-    /// Does what this other program, which is spared, was skipped for: lost is only what both were skipped for.
-    std::string_view second_of = "";
 
     [[nodiscard]] bool is_trampoline() const { return place.starts_with("fentry/") || place.starts_with("fexit/"); }
 };

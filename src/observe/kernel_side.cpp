@@ -71,11 +71,12 @@ std::optional<Error> what_is_missing(const Plan& plan, const Options& options,
     for (const auto& [hook, candidate] : plan) {
         if (candidate != nullptr) continue;
         if (hook->need == Need::required) {
-            const Program& first = hook->candidates.front().programs.front();
-            const std::string& answer = attempts.at(first.name).answer;
+            // The one that needs least of the kernel.
+            const Program& last = hook->candidates.back().programs.front();
+            const std::string& answer = attempts.at(last.name).answer;
             const bool denied = answer.find(std::strerror(EPERM)) != std::string::npos;
             return Error{denied ? ErrorKind::not_permitted : ErrorKind::unsupported,
-                         fmt::format("cannot observe: {}: {}", first.place, answer), 0,
+                         fmt::format("cannot observe: {}: {}", last.place, answer), 0,
                          denied ? "run it as root; sandfit doctor tells what is missing"
                                 : "sandfit doctor tells what this kernel lacks"};
         }
@@ -141,8 +142,9 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
     raise_memlock();
 
     std::map<std::string_view, Attempt> attempts;  // by the name of the program
-    const auto works = [&attempts](const Program& program) {
+    const auto works = [&attempts, &options](Program program) {
         const auto [entry, fresh] = attempts.try_emplace(program.name);
+        if (options.perf_events) program.only_with = "";
         if (fresh) entry->second = try_to_load(program);
         return entry->second.works;
     };
@@ -186,7 +188,6 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
     bpf_map__set_max_entries(skeleton_->maps.seen, static_cast<__u32>(options.max_file_keys));
 
     const auto planned = planned_programs(plan_);
-    skeleton_->rodata->is_preemptible = std::ranges::any_of(planned, [](const Program& one) { return one.name == "sys_exit_again_tp"; });
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton_->obj) {
         const bool chosen = std::ranges::any_of(
@@ -290,12 +291,9 @@ std::map<std::string, std::uint32_t> KernelSide::verified_instructions() const {
 }
 
 std::uint64_t KernelSide::recursion_misses() const {
-    const auto missed_by = [this](std::string_view name) -> std::uint64_t { return info_of(skeleton_->obj, name).recursion_misses; };
     std::uint64_t misses = 0;
     for (const Program& program : planned_programs(plan_)) {
-        if (program.spared) continue;
-        const std::uint64_t own = missed_by(program.name);
-        misses += program.second_of.empty() ? own : std::min(own, missed_by(program.second_of));
+        if (!program.spared) misses += info_of(skeleton_->obj, program.name).recursion_misses;
     }
     return misses;
 }

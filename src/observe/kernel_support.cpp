@@ -8,10 +8,15 @@
 #include <bpf/libbpf.h>
 #include <fmt/core.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 namespace sandfit::observe {
@@ -38,6 +43,7 @@ struct Place {
     bpf_attach_type attach;
     std::string btf_name;
     __u32 btf_kind;
+    bool by_perf;  ///< attached to perf's event of the tracepoint, whatever the attach type says
 };
 
 // The prefixes of the kernel's own type names for each sort of program: include/linux/btf_ids.h.
@@ -46,10 +52,11 @@ bool parse(std::string_view mechanism, Place& place) {
     if (slash == std::string_view::npos) return false;
     const std::string_view sort = mechanism.substr(0, slash);
     const std::string name(mechanism.substr(slash + 1));
-    if (sort == "tp_btf") place = {BPF_TRACE_RAW_TP, "btf_trace_" + name, BTF_KIND_TYPEDEF};
-    else if (sort == "fentry") place = {BPF_TRACE_FENTRY, name, BTF_KIND_FUNC};
-    else if (sort == "fexit") place = {BPF_TRACE_FEXIT, name, BTF_KIND_FUNC};
-    else if (sort == "iter") place = {BPF_TRACE_ITER, "bpf_iter_" + name, BTF_KIND_FUNC};
+    if (sort == "tp_btf") place = {BPF_TRACE_RAW_TP, "btf_trace_" + name, BTF_KIND_TYPEDEF, false};
+    else if (sort == "fentry") place = {BPF_TRACE_FENTRY, name, BTF_KIND_FUNC, false};
+    else if (sort == "fexit") place = {BPF_TRACE_FEXIT, name, BTF_KIND_FUNC, false};
+    else if (sort == "iter") place = {BPF_TRACE_ITER, "bpf_iter_" + name, BTF_KIND_FUNC, false};
+    else if (sort == "tracepoint") place = {BPF_PERF_EVENT, "btf_trace_" + name.substr(name.find('/') + 1), BTF_KIND_TYPEDEF, true};
     else return false;
     return true;
 }
@@ -65,10 +72,26 @@ int arguments_of(const btf* types, __s32 id) {
     return type == nullptr ? -1 : btf_vlen(type) - (is_tracepoint ? 1 : 0);
 }
 
-Attempt load_empty(const Program& program, Fd& loaded, bpf_attach_type& attach) {
+// Perf's number of the event, as its file system says wherever it is mounted; -1 without it.
+std::int64_t event_of(std::string_view place) {
+    const std::string name(place.substr(place.find('/') + 1));
+    for (const std::string_view root : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
+        std::ifstream file(fmt::format("{}/events/{}/id", root, name));
+        std::int64_t number = -1;
+        if (file >> number) return number;
+    }
+    return -1;
+}
+
+struct Loaded {
+    Fd program;
+    Place place{};
+};
+
+Attempt load_empty(const Program& program, Loaded& loaded) {
     const btf* types = vmlinux_btf();
     if (types == nullptr) return try_btf();
-    Place place{};
+    Place& place = loaded.place;
     if (!parse(program.place, place)) return {false, "not a mechanism that can be tried"};
     const __s32 id = btf__find_by_name_kind(types, place.btf_name.c_str(), place.btf_kind);
     if (id < 0) return {false, "this kernel has no such place"};
@@ -79,15 +102,31 @@ Attempt load_empty(const Program& program, Fd& loaded, bpf_attach_type& attach) 
     if (program.arguments >= 0 && arguments_of(types, id) != program.arguments) {
         return {false, "has other arguments on this kernel"};
     }
+    if (place.by_perf && event_of(program.place) < 0) {
+        return {false, "there is no such event: is tracefs mounted at /sys/kernel/tracing?"};
+    }
 
     // r0 = 0; exit
     const bpf_insn empty[] = {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
-    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = place.attach,
-                .attach_btf_id = static_cast<__u32>(id));
-    loaded = Fd(bpf_prog_load(BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL", empty, 2, &options));
-    if (!loaded.is_open()) return failed("does not load", errno);
-    attach = place.attach;
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    if (!place.by_perf) {
+        options.expected_attach_type = place.attach;
+        options.attach_btf_id = static_cast<__u32>(id);
+    }
+    loaded.program = Fd(bpf_prog_load(place.by_perf ? BPF_PROG_TYPE_TRACEPOINT : BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL",
+                                      empty, 2, &options));
+    if (!loaded.program.is_open()) return failed("does not load", errno);
     return {true, "loads"};
+}
+
+Fd attach_to_event(const Fd& program, std::string_view place) {
+    perf_event_attr event{};
+    event.type = PERF_TYPE_TRACEPOINT;
+    event.size = sizeof(event);
+    event.config = static_cast<__u64>(event_of(place));
+    Fd opened(static_cast<int>(::syscall(SYS_perf_event_open, &event, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+    if (opened.is_open() && ::ioctl(opened.get(), PERF_EVENT_IOC_SET_BPF, program.get()) != 0) return Fd();
+    return opened;
 }
 
 }  // namespace
@@ -98,17 +137,17 @@ Attempt try_btf() {
 }
 
 Attempt try_to_load(const Program& program) {
-    Fd loaded;
-    bpf_attach_type attach{};
-    return load_empty(program, loaded, attach);
+    Loaded loaded;
+    return load_empty(program, loaded);
 }
 
 Attempt try_to_attach(const Program& program) {
-    Fd loaded;
-    bpf_attach_type attach{};
-    if (Attempt attempt = load_empty(program, loaded, attach); !attempt.works) return attempt;
-    const Fd link(attach == BPF_TRACE_ITER ? bpf_link_create(loaded.get(), 0, BPF_TRACE_ITER, nullptr)
-                                            : bpf_raw_tracepoint_open(nullptr, loaded.get()));
+    Loaded loaded;
+    if (Attempt attempt = load_empty(program, loaded); !attempt.works) return attempt;
+    Fd link;
+    if (loaded.place.by_perf) link = attach_to_event(loaded.program, program.place);
+    else if (loaded.place.attach == BPF_TRACE_ITER) link = Fd(bpf_link_create(loaded.program.get(), 0, BPF_TRACE_ITER, nullptr));
+    else link = Fd(bpf_raw_tracepoint_open(nullptr, loaded.program.get()));
     if (!link.is_open()) return failed("loads, but does not attach", errno);
     return {true, "loads and attaches"};
 }

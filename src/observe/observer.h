@@ -34,6 +34,8 @@ struct Options {
     bool refusals = false;
     /// Keep tasks in task storage where the kernel has it; false: in a hash, as on kernels that have it not.
     bool task_storage = true;
+    /// Watch syscalls by perf's events where that is not needed, too: as on kernels whose tracepoints may be preempted.
+    bool perf_events = false;
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};
 };

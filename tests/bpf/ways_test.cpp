@@ -44,13 +44,25 @@ bool has_spot(const Observed& seen, Subject subject, std::string_view words) {
     return false;
 }
 
-/// The facts without what the two ways may differ in, each with its reason.
+/// The facts, one a name, without what the two ways may differ in, each with its reason.
 std::vector<Fact> comparable(const Observed& seen, bool with_checks) {
     std::vector<Fact> out;
     for (const auto& one : seen.facts) {
         Fact fact = one.fact;
-        // A path that a hook walked is exact; one that was given to a call is resolved afterwards.
-        if (auto* file = std::get_if<FileFact>(&fact)) file->resolution = Resolution::walked;
+        if (auto* file = std::get_if<FileFact>(&fact)) {
+            // What a string names is asked of a process of the unit, a moment later: it may be gone by then.
+            if (file->resolution != Resolution::walked || file->op == FileOp::look) file->kind = FileKind::unknown;
+            // A path that a hook walked is exact; one that was given to a call is resolved afterwards.
+            file->resolution = Resolution::walked;
+            // The hook is told the mode of the socket that bind makes, and the call is not.
+            if (file->op == FileOp::make_socket) file->modes = 0;
+            for (const std::string& name : file->names) {
+                FileFact single = *file;
+                single.names = {name};
+                out.emplace_back(std::move(single));
+            }
+            continue;
+        }
         if (auto* move = std::get_if<MoveFact>(&fact)) move->resolution = Resolution::walked;
         if (auto* check = std::get_if<CapabilityFact>(&fact)) {
             if (!with_checks) continue;
@@ -200,6 +212,22 @@ TEST_CASE("tasks that are kept in a hash are followed as well, and forgotten whe
         CHECK(seen.coverage.phases.count(Phase::stop) == 1);
         CHECK_FALSE(seen.all<SyscallFact>().empty());
     }
+}
+
+TEST_CASE("syscalls are watched by perf's events as well") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("path_changes", {.refusals = true, .perf_events = true});
+    CHECK(seen.status == 0);
+    CHECK(seen.coverage.losses.empty());
+    if (kernel() < 700 && seen.coverage.subjects.at(Subject::syscalls).mechanism == "tp_btf/sys_exit") {
+        WARN("SKIPPED: needs tracefs and, since 5.15, the registers of a task");
+        return;
+    }
+    CHECK(seen.coverage.subjects.at(Subject::syscalls).mechanism == "tracepoint/raw_syscalls/sys_exit");
+    CHECK(seen.coverage.subjects.at(Subject::refusals).mechanism == "tracepoint/raw_syscalls/sys_enter");
+    CHECK(seen.file(FileOp::make_directory, "", "d"));
+    const auto compat = observe_behaviour("compat_syscall", {.perf_events = true});
+    if (compat.status != kCannot) CHECK(compat.made_syscall("getpid", Abi::compat));
 }
 
 TEST_CASE("both ways tell the same facts of the same run") {
