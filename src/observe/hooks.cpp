@@ -181,7 +181,7 @@ std::map<Subject, SubjectCoverage> planned_coverage(const Plan& plan) {
             SubjectCoverage& coverage = out[subject];
             if (candidate == nullptr) continue;
             coverage.watched = coverage.watched || hook->need != Need::additional;
-            mechanisms[subject].emplace(candidate->mechanism);
+            if (!candidate->programs.empty()) mechanisms[subject].emplace(candidate->mechanism);
         }
         for (const BlindSpot& spot : candidate != nullptr ? candidate->blind_spots : hook->without) {
             auto& calls = spots[{spot.subject, spot.sentence}];
