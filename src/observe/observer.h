@@ -38,6 +38,8 @@ struct Options {
     bool perf_events = false;
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};
+
+    bool operator==(const Options&) const = default;
 };
 
 /// How a unit's processes are found.

@@ -117,6 +117,26 @@ struct Watch {
     }
 };
 
+/// The observer of the last behaviour, for the next one that wants the same: to load the programs is what takes the time.
+struct Kept {
+    observe::Options options;
+    std::unique_ptr<Watch> watch;
+
+    Watch& of(const observe::Options& wanted) {
+        if (watch == nullptr || !(options == wanted)) {
+            watch.reset();
+            watch = std::make_unique<Watch>(wanted);
+            options = wanted;
+        }
+        return *watch;
+    }
+    // Most losses are counted for all units: the next one is to begin without.
+    void forget_after(const Observed& seen) {
+        if (!seen.coverage.losses.empty() || !seen.coverage.retries.empty()) watch.reset();
+    }
+};
+Kept kept;
+
 std::string own_directory(const std::string& name) {
     // A storm is to be one of calls, not of disk writes.
     std::string directory = name == "storm" ? "/dev/shm/sandfit-test-XXXXXX" : "/var/tmp/sandfit-test-XXXXXX";
@@ -150,10 +170,11 @@ Observed observe_behaviour(const std::string& name, const observe::Options& opti
     if (!group) FAIL(base::describe(group.error()));
     observe::Options chosen = options;
     if (chosen.probes == observe::Probes::automatic) chosen.probes = probes_under_test();
-    Watch watch(chosen);
+    Watch& watch = kept.of(chosen);
     const UnitIndex unit = watch.enrol(group->directory());
     const int status = run_watched(name, directory, *group, [&watch] { watch.poll(std::chrono::milliseconds(20)); });
     Observed out = watch.finish(unit, directory, status);
+    kept.forget_after(out);
     std::filesystem::remove_all(directory);
     return out;
 }
@@ -163,7 +184,10 @@ struct BothWays::Impl {
     Watch trampoline{{.probes = observe::Probes::trampoline}};
 };
 
-BothWays::BothWays() : impl_(std::make_unique<Impl>()) {}
+BothWays::BothWays() {
+    kept.watch.reset();
+    impl_ = std::make_unique<Impl>();
+}
 BothWays::~BothWays() = default;
 
 BothWays::Seen BothWays::run(const std::string& name) {
