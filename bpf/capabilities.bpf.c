@@ -151,11 +151,27 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	return 0;
 }
 
+/* Since 7.0 a tracepoint's programs may be preempted, and one that is preempted on a CPU is skipped there for all other
+ * tasks. These can be, before their first line only. They are programs of their own, since 5.13 to 5.15 refuse calls of functions
+ * that they do not have even where they are never reached. */
+extern void bpf_preempt_disable(void) __weak __ksym;
+extern void bpf_preempt_enable(void) __weak __ksym;
+
 SEC("tp_btf/cap_capable")
 int BPF_PROG(cap_capable_tp, const struct cred *cred, struct user_namespace *target,
 	     const struct user_namespace *capable, int capability, int result)
 {
 	return on_cap_capable(ctx, cred, target, capability, result, -1);
+}
+
+SEC("tp_btf/cap_capable")
+int BPF_PROG(cap_capable_held_tp, const struct cred *cred, struct user_namespace *target,
+	     const struct user_namespace *capable, int capability, int result)
+{
+	bpf_preempt_disable();
+	on_cap_capable(ctx, cred, target, capability, result, -1);
+	bpf_preempt_enable();
+	return 0;
 }
 
 /* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: this one
@@ -177,6 +193,16 @@ int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *
 	     unsigned int options, int result)
 {
 	return on_cap_capable(ctx, cred, target, capability, result, options & 0xff);
+}
+
+SEC("fexit/cap_capable")
+int BPF_PROG(cap_capable_held_fexit, const struct cred *cred, struct user_namespace *target, int capability,
+	     unsigned int options, int result)
+{
+	bpf_preempt_disable();
+	on_cap_capable(ctx, cred, target, capability, result, options & 0xff);
+	bpf_preempt_enable();
+	return 0;
 }
 
 /* The end of a call in which checks were refused: once for each set of them, call and result. Which, the sys_exit

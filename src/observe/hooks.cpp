@@ -12,10 +12,12 @@ namespace {
 constexpr std::string_view kToldByCall =
     "a path given to a call that changes it ({}) is resolved after the call; when no process of its mount namespace is "
     "left, symbolic links in it are not followed";
+constexpr std::string_view kToldByStack =
+    "the check does not say whether it is audited: a need is told from a probe by its kernel stack";
 constexpr std::string_view kFirstRefusal =
     "what a task was refused as the first thing that it did while it was watched";
 // How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours on the path of every syscall are
-// attached in perf's way, around which it turns preemption off.
+// attached in perf's way, around which it turns preemption off, and the one at capability checks turns it off itself.
 constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
 constexpr std::string_view kRingByPath =
     "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no descriptor";
@@ -123,13 +125,16 @@ const std::vector<Hook>& hook_table() {
          Need::optional,
          // The tracepoint counts the checks, so that one that the trampoline missed is known.
          {{"fexit/cap_capable",
+           {{"cap_capable_held_fexit", "fexit/cap_capable", -1, true, kPreemptible}, {"cap_counted_tp", "tp_btf/cap_capable"}},
+           {}},
+          {"fexit/cap_capable",
            {{"cap_capable_fexit", "fexit/cap_capable", -1, true}, {"cap_counted_tp", "tp_btf/cap_capable"}},
            {}},
           {"fexit/cap_capable", {{"cap_capable_fexit", "fexit/cap_capable"}}, {}},
           {"tp_btf/cap_capable",
-           {{"cap_capable_tp", "tp_btf/cap_capable"}},
-           {{Subject::capabilities,
-             "the check does not say whether it is audited: a need is told from a probe by its kernel stack"}}}},
+           {{"cap_capable_held_tp", "tp_btf/cap_capable", -1, false, kPreemptible}},
+           {{Subject::capabilities, kToldByStack}}},
+          {"tp_btf/cap_capable", {{"cap_capable_tp", "tp_btf/cap_capable"}}, {{Subject::capabilities, kToldByStack}}}},
          "",
          {}},
     };
