@@ -13,6 +13,7 @@ int at_descriptor_call(__u32 unit, __u32 op);
 int at_socket(__u32 unit);
 int at_address(__u32 unit, __u32 op);
 int at_capset(__u32 unit);
+int at_securebits(__u32 unit);
 int at_missed(__u32 unit);
 int at_map(__u32 unit);
 int at_request(__u32 unit, __u32 source);

@@ -151,27 +151,11 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 	return 0;
 }
 
-/* Since 7.0 a tracepoint's programs may be preempted, and one that is preempted on a CPU is skipped there for all other
- * tasks. These can be, before their first line only. They are programs of their own, since 5.13 to 5.15 refuse calls of functions
- * that they do not have even where they are never reached. */
-extern void bpf_preempt_disable(void) __weak __ksym;
-extern void bpf_preempt_enable(void) __weak __ksym;
-
 SEC("tp_btf/cap_capable")
 int BPF_PROG(cap_capable_tp, const struct cred *cred, struct user_namespace *target,
 	     const struct user_namespace *capable, int capability, int result)
 {
 	return on_cap_capable(ctx, cred, target, capability, result, -1);
-}
-
-SEC("tp_btf/cap_capable")
-int BPF_PROG(cap_capable_held_tp, const struct cred *cred, struct user_namespace *target,
-	     const struct user_namespace *capable, int capability, int result)
-{
-	bpf_preempt_disable();
-	on_cap_capable(ctx, cred, target, capability, result, -1);
-	bpf_preempt_enable();
-	return 0;
 }
 
 /* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: this one
@@ -193,16 +177,6 @@ int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *
 	     unsigned int options, int result)
 {
 	return on_cap_capable(ctx, cred, target, capability, result, options & 0xff);
-}
-
-SEC("fexit/cap_capable")
-int BPF_PROG(cap_capable_held_fexit, const struct cred *cred, struct user_namespace *target, int capability,
-	     unsigned int options, int result)
-{
-	bpf_preempt_disable();
-	on_cap_capable(ctx, cred, target, capability, result, options & 0xff);
-	bpf_preempt_enable();
-	return 0;
 }
 
 /* The end of a call in which checks were refused: once for each set of them, call and result. Which, the sys_exit
@@ -233,6 +207,40 @@ int at_missed(__u32 unit)
 	if (!entry || !count_and_test(entry, 1))
 		return 0;
 	fill_call_header(&record->header, scratch, SF_RECORD_MISSED, unit);
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
+	return 0;
+}
+
+/* prctl(PR_SET_SECUREBITS): the kernel asks for CAP_SETPCAP beside cap_capable() itself (security/commoncap.c), and compilers
+ * inline that there (seen in Debian's 5.10 and 6.1): no trampoline is told. A call that worked had it. */
+int at_securebits(__u32 unit)
+{
+	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
+	struct {
+		struct sf_header header;
+		struct sf_capability check;
+	} *record;
+	struct sf_seen *entry;
+	__u32 flags = SF_CAP_GRANTED | SF_CAP_FLAGS_KNOWN;
+
+	if (!scratch || scratch->result)
+		return 0;
+	if (BPF_CORE_READ(current_task(), cred, user_ns, level) > reader_user_ns_level)
+		flags |= SF_CAP_OWN_USERNS;
+	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->key.a = CAP_SETPCAP | (__u64)flags << 32;
+	scratch->key.b = (__u32)scratch->call.number | (__u64)scratch->call.compat << 63;
+	scratch->key.unit = unit;
+	scratch->key.op = SF_OP_CAPABILITY;
+	entry = seen_entry(&scratch->key);
+	if (!entry || !count_and_test(entry, 1))
+		return 0;
+	record = (void *)scratch->bytes;
+	fill_call_header(&record->header, scratch, SF_RECORD_CAPABILITY, unit);
+	record->check.capability = CAP_SETPCAP;
+	record->check.flags = flags;
+	record->check.depth = 0;
+	record->check.verdict = 0;
 	note_told(entry, 1, submit_or_keep(scratch, sizeof(*record)));
 	return 0;
 }

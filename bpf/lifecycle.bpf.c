@@ -11,8 +11,7 @@
 __u32 reader_pid_level = 0;
 __u32 reader_user_ns_level = 0;
 
-SEC("tp_btf/task_newtask")
-int BPF_PROG(task_newtask_tp, struct task_struct *child, u64 clone_flags)
+static __always_inline int on_newtask(struct task_struct *child)
 {
 	struct task_struct *parent = current_task();
 	struct sf_task *inherited = task_state(parent);
@@ -40,6 +39,12 @@ int BPF_PROG(task_newtask_tp, struct task_struct *child, u64 clone_flags)
 	if (enrolment->flags & SF_ENROL_RUNNING)
 		mark_task(child, enrolment->unit, SF_PHASE_LIVE);
 	return 0;
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask_tp, struct task_struct *child)
+{
+	return on_newtask(child);
 }
 
 /* "systemd-executor" as the last component of the file that was executed. */
@@ -165,8 +170,7 @@ static __noinline int report_script(struct task_struct *task, const char *path, 
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+static __always_inline int on_exec(struct task_struct *task, struct linux_binprm *bprm)
 {
 	struct sf_task *mine = task_state(task);
 	struct file *file = BPF_CORE_READ(bprm, file);
@@ -188,6 +192,12 @@ int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, str
 	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename))
 		report_script(task, BPF_CORE_READ(bprm, filename), mine->unit);
 	return report_exec(task, file, mine->unit, first);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	return on_exec(task, bprm);
 }
 
 /* The call in which a task ends never reaches sys_exit: exit, exit_group, one that a signal killed while
@@ -220,8 +230,7 @@ static __noinline int note_killed(struct task_struct *task, struct sf_task *mine
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
+static __always_inline int on_end(struct task_struct *task)
 {
 	struct sf_task *mine = task_state(task);
 	struct sf_unit_state *state;
@@ -246,6 +255,12 @@ int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
 	}
 	forget_task(task);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
+{
+	return on_end(task);
 }
 
 /* Run by user space at enrolment: marks the tasks that are in an enrolled group already, and notes the

@@ -97,6 +97,8 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 	case SF_HANDLE_CAPSET:
 		return at_capset(unit);
 	case SF_HANDLE_PRCTL:
+		if (scratch->call.args[0] == PR_SET_SECUREBITS)
+			return at_securebits(unit);
 		if (scratch->call.args[0] != PR_CAP_AMBIENT || scratch->call.args[1] != PR_CAP_AMBIENT_RAISE)
 			return 0;
 		return at_capset(unit);

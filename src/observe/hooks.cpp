@@ -17,13 +17,16 @@ constexpr std::string_view kToldByStack =
 constexpr std::string_view kFirstRefusal =
     "what a task was refused as the first thing that it did while it was watched";
 // How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours on the path of every syscall are
-// attached in perf's way, around which it turns preemption off, and the one at capability checks turns it off itself.
+// attached in perf's way, around which it turns preemption off, and others turn it off themselves.
 constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
 constexpr std::string_view kRingByPath =
     "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no descriptor";
 
-Hook required(std::string_view name, std::string_view program, std::string_view place, std::vector<Subject> subjects = {}) {
-    return {name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
+Hook required(std::string_view name, std::string_view program, std::string_view place, std::vector<Subject> subjects = {},
+              std::string_view held = "") {
+    Hook hook{name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
+    if (!held.empty()) hook.candidates.insert(hook.candidates.begin(), {place, {{held, place, -1, false, kPreemptible}}, {}});
+    return hook;
 }
 
 // Since 5.12, and in Debian's 5.10 (commit e21aa341785c), a trampoline is changed without waiting until no task runs in it: before, each of a dozen
@@ -58,10 +61,11 @@ const std::vector<Hook>& hook_table() {
         required("group made", "cgroup_mkdir_tp", "tp_btf/cgroup_mkdir"),
         required("group removed", "cgroup_rmdir_tp", "tp_btf/cgroup_rmdir"),
         required("task moved", "cgroup_attach_task_tp", "tp_btf/cgroup_attach_task"),
-        required("task made", "task_newtask_tp", "tp_btf/task_newtask"),
-        required("task ended", "sched_process_exit_tp", "tp_btf/sched_process_exit"),
+        required("task made", "task_newtask_tp", "tp_btf/task_newtask", {}, "task_newtask_held_tp"),
+        required("task ended", "sched_process_exit_tp", "tp_btf/sched_process_exit", {}, "sched_process_exit_held_tp"),
         required("running tasks", "enrol_running_iter", "iter/task"),
-        required("program executed", "sched_process_exec_tp", "tp_btf/sched_process_exec", {Subject::executions}),
+        required("program executed", "sched_process_exec_tp", "tp_btf/sched_process_exec", {Subject::executions},
+                 "sched_process_exec_held_tp"),
         {"syscall made",
          {Subject::syscalls, Subject::files, Subject::sockets, Subject::requests},
          Need::required,

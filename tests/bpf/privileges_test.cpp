@@ -80,6 +80,13 @@ TEST_CASE("the capabilities that a program asks for are recorded") {
     CHECK(asked == std::set<std::string>{"CAP_CHOWN", "CAP_NET_RAW"});
 }
 
+TEST_CASE("a capability that is asked for where no trampoline is told is known by its call") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("sets_secure_bits");
+    CHECK(seen.status == 0);
+    CHECK(needs(seen) == std::set<std::string>{"CAP_SETPCAP"});
+}
+
 TEST_CASE("sockets, binds and peers are facts") {
     if (!can_observe()) return;
     const auto seen = observe_behaviour("sockets");

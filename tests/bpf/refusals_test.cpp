@@ -156,9 +156,12 @@ TEST_CASE("a refused capability is told with why, and with what its call then ga
     CHECK(missed(seen, "CAP_DAC_OVERRIDE", "openat") ==
           std::set<Missed>{{not_in_bounds, true, EACCES, CapabilityUse::probe},
                            {not_in_bounds, true, EACCES, kUnknown}});
-    // By trampolines it is known that this check only looks.
-    const auto by_mmap = tests::by_trampolines() ? std::set<Missed>{} : std::set<Missed>{{not_in_bounds, true, 0, kUnknown}};
-    CHECK(missed(seen, "CAP_SYS_ADMIN", "mmap") == by_mmap);
+    // By trampolines it is known that this check only looks, unless the kernel's compiler inlined it and none is told.
+    if (tests::by_trampolines()) {
+        for (const auto& one : missed(seen, "CAP_SYS_ADMIN", "mmap")) CHECK(one.use == CapabilityUse::probe);
+    } else {
+        CHECK(missed(seen, "CAP_SYS_ADMIN", "mmap") == std::set<Missed>{{not_in_bounds, true, 0, kUnknown}});
+    }
     for (const auto& one : missed(seen, "CAP_FSETID", kChmod)) CHECK(one.use == CapabilityUse::probe);
 }
 

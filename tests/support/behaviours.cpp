@@ -13,6 +13,7 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <linux/securebits.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/shm.h>
@@ -298,6 +299,11 @@ int asks_for_capabilities(const std::string&) {
     return 0;
 }
 
+int sets_secure_bits(const std::string&) {
+    must(::prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS, 0, 0, 0), "prctl");
+    return 0;
+}
+
 int fails_to_write(const std::string& dir) {
     ::open((dir + "/missing-directory/file").c_str(), O_CREAT | O_WRONLY, 0644);
     ::mkdir(dir.c_str(), 0755);
@@ -458,6 +464,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"low_port", low_port},
     {"own_user_namespace", own_user_namespace},
     {"asks_for_capabilities", asks_for_capabilities},
+    {"sets_secure_bits", sets_secure_bits},
     {"fails_to_write", fails_to_write},
     {"executes", executes},
     {"executes_scripts", executes_scripts},

@@ -52,7 +52,9 @@ def read(path):
 
 
 def deepest(functions, name):
-    function = functions[name]
+    function = functions.get(name)
+    if function is None:  # the kernel's own, on its own stack
+        return 0, []
     below = max((deepest(functions, called) for called in function.calls), default=(0, []))
     return function.size() + below[0], [f"{name} {function.depth}", *below[1]]
 
