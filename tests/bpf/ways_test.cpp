@@ -50,8 +50,8 @@ std::vector<Fact> comparable(const Observed& seen, bool with_checks) {
     for (const auto& one : seen.facts) {
         Fact fact = one.fact;
         if (auto* file = std::get_if<FileFact>(&fact)) {
-            // What a string names is asked of a process of the unit, a moment later: it may be gone by then.
-            if (file->resolution != Resolution::walked || file->op == FileOp::look) file->kind = FileKind::unknown;
+            // A hook sees what it is; what a string names is asked of a process of the unit, which may be gone by then.
+            file->kind = FileKind::unknown;
             // A path that a hook walked is exact; one that was given to a call is resolved afterwards.
             file->resolution = Resolution::walked;
             // The hook is told the mode of the socket that bind makes, and the call is not.
