@@ -3,7 +3,8 @@
  *
  * Since 7.0 a tracepoint's programs may be, and one that is preempted on a CPU is skipped there for all other tasks: a
  * child that is not followed, an end that is not noticed. These turn preemption off, so that it can happen before their first
- * line only. (The programs of each syscall have a better way: syscalls.bpf.c.)
+ * line and after their last one only: what was put off meanwhile comes then. What is skipped is counted by the kernel, and
+ * told as a loss. (The programs of each syscall have a better way, which has no such gap: syscalls.bpf.c.)
  *
  * They are programs of their own, since 5.13 to 5.15 refuse calls of functions that they do not have even where they are
  * never reached; and they are one object with what they call, since bpftool links a function of the kernel's into one only.
