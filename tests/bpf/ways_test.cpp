@@ -61,7 +61,7 @@ std::vector<Fact> comparable(const Observed& seen, bool with_checks) {
                 single.names = {name};
                 out.emplace_back(std::move(single));
             }
-            continue;
+            if (!file->names.empty()) continue;
         }
         if (auto* move = std::get_if<MoveFact>(&fact)) move->resolution = Resolution::walked;
         if (auto* check = std::get_if<CapabilityFact>(&fact)) {
