@@ -158,10 +158,24 @@ int BPF_PROG(cap_capable_tp, const struct cred *cred, struct user_namespace *tar
 	return on_cap_capable(ctx, cred, target, capability, result, -1);
 }
 
-/* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: this one
- * is over at once, so that (nearly) all that it counts and the other did not look at is known to be missing. */
-SEC("tp_btf/cap_capable")
-int BPF_PROG(cap_counted_tp)
+/* COMPAT(6.14): a type that an older kernel's vmlinux.h does not have. */
+struct trace_event_raw_cap_capable___event {
+	const struct cred *cred;
+	struct user_namespace *target_ns;
+	int cap;
+	int ret;
+} __attribute__((preserve_access_index));
+
+/* In perf's way: PREEMPTION in syscalls.bpf.c. */
+SEC("tracepoint/capability/cap_capable")
+int cap_capable_perf_tp(struct trace_event_raw_cap_capable___event *event)
+{
+	return on_cap_capable(event, event->cred, event->target_ns, event->cap, event->ret, -1);
+}
+
+/* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: what was counted
+ * and the other did not look at is known to be missing. */
+static __always_inline int count_check(void)
 {
 	struct sf_task *mine = live_task(current_task());
 
@@ -170,6 +184,18 @@ int BPF_PROG(cap_counted_tp)
 		mine->noted |= SF_NOTED_CHECKS;
 	}
 	return 0;
+}
+
+SEC("tp_btf/cap_capable")
+int BPF_PROG(cap_counted_tp)
+{
+	return count_check();
+}
+
+SEC("tracepoint/capability/cap_capable")
+int cap_counted_perf_tp(void *event)
+{
+	return count_check();
 }
 
 SEC("fexit/cap_capable")

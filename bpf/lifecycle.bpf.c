@@ -8,6 +8,10 @@
  */
 #include "call.bpf.h"
 
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __weak __ksym;
+extern void bpf_task_release(struct task_struct *task) __weak __ksym;
+extern int bpf_strcmp(const char *one, const char *other) __weak __ksym;
+
 __u32 reader_pid_level = 0;
 __u32 reader_user_ns_level = 0;
 
@@ -45,6 +49,21 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask_tp, struct task_struct *child)
 {
 	return on_newtask(child);
+}
+
+/* In perf's way: PREEMPTION in syscalls.bpf.c. */
+SEC("tracepoint/task/task_newtask")
+int task_newtask_perf_tp(struct trace_event_raw_task_newtask *event)
+{
+	struct task_struct *child = bpf_task_from_pid(event->pid);
+
+	if (!child) {
+		count_stat(SF_STAT_TASK_STORAGE);
+		return 0;
+	}
+	on_newtask(child);
+	bpf_task_release(child);
+	return 0;
 }
 
 /* "systemd-executor" as the last component of the file that was executed. */
@@ -170,14 +189,11 @@ static __noinline int report_script(struct task_struct *task, const char *path, 
 	return 0;
 }
 
-static __always_inline int on_exec(struct task_struct *task, struct linux_binprm *bprm)
+/* `script`: what an interpreter runs, which is `file` then; else NULL. */
+static __always_inline int on_exec(struct task_struct *task, struct sf_task *mine, struct file *file, const char *script)
 {
-	struct sf_task *mine = task_state(task);
-	struct file *file = BPF_CORE_READ(bprm, file);
 	__u32 first = 0;
 
-	if (!mine)
-		return 0;
 	if (mine->phase == SF_PHASE_PRE_EXEC) {
 		if (is_executor(BPF_CORE_READ(file, f_path.dentry)))
 			return 0;
@@ -189,15 +205,51 @@ static __always_inline int on_exec(struct task_struct *task, struct linux_binprm
 		first = 1;
 	}
 	unit_state(mine->unit)->execs += 1;
-	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename))
-		report_script(task, BPF_CORE_READ(bprm, filename), mine->unit);
+	if (script)
+		report_script(task, script, mine->unit);
 	return report_exec(task, file, mine->unit, first);
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec_tp, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
-	return on_exec(task, bprm);
+	struct sf_task *mine = task_state(task);
+	const char *name = BPF_CORE_READ(bprm, filename);
+
+	if (!mine)
+		return 0;
+	return on_exec(task, mine, BPF_CORE_READ(bprm, file), BPF_CORE_READ(bprm, interp) != name ? name : NULL);
+}
+
+/* A string of an event: its place in it, in the lower half. */
+#define TEXT_OF(event, field) ((const char *)(event) + ((event)->__data_loc_##field & 0xffff))
+
+/* COMPAT(6.10): types that an older kernel's vmlinux.h does not have. */
+struct trace_event_raw_sched_prepare_exec___event {
+	__u32 __data_loc_interp;
+	__u32 __data_loc_filename;
+} __attribute__((preserve_access_index));
+
+/* The event of what was executed does not say whether it is a script; the one before it does. */
+SEC("tracepoint/sched/sched_prepare_exec")
+int sched_prepare_exec_perf_tp(struct trace_event_raw_sched_prepare_exec___event *event)
+{
+	struct sf_task *mine = task_state(current_task());
+
+	if (mine)
+		mine->script = bpf_strcmp(TEXT_OF(event, interp), TEXT_OF(event, filename)) != 0;
+	return 0;
+}
+
+SEC("tracepoint/sched/sched_process_exec")
+int sched_process_exec_perf_tp(struct trace_event_raw_sched_process_exec *event)
+{
+	struct task_struct *task = current_task();
+	struct sf_task *mine = task_state(task);
+
+	if (!mine)
+		return 0;
+	return on_exec(task, mine, BPF_CORE_READ(task, mm, exe_file), mine->script ? TEXT_OF(event, filename) : NULL);
 }
 
 /* The call in which a task ends never reaches sys_exit: exit, exit_group, one that a signal killed while
@@ -261,6 +313,12 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit_tp, struct task_struct *task)
 {
 	return on_end(task);
+}
+
+SEC("tracepoint/sched/sched_process_exit")
+int sched_process_exit_perf_tp(void *event)
+{
+	return on_end(current_task());
 }
 
 /* Run by user space at enrolment: marks the tasks that are in an enrolled group already, and notes the

@@ -17,6 +17,9 @@ extern const volatile struct sf_action compat_actions[SF_MAX_SYSCALL];
  * which a lost increment does no harm; user space exchanges the windows with 0. */
 extern struct sf_unit_state units[SF_MAX_UNITS];
 
+/* One counter for each sf_stat, mapped into user space as well. */
+extern __u64 stats[SF_STAT_COUNT];
+
 /* Levels of the reader's own pid and user namespace: set by the enrol program, read by report(). */
 extern __u32 reader_pid_level;
 extern __u32 reader_user_ns_level;
@@ -59,7 +62,7 @@ struct {
 } tasks_by_address __weak SEC(".maps");
 
 /* What was seen, once for each key, with its count. Written by the programs; read by user space at
- * each checkpoint for the counts. Sized by user space. Full: SF_STAT_SEEN_MAP_FULL. Preallocated:
+ * each checkpoint for the counts (seen.bpf.c). Sized by user space. Full: SF_STAT_SEEN_MAP_FULL. Preallocated:
  * programs run in any context, where memory must not be asked for on old kernels. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -107,14 +110,6 @@ struct {
 	__type(key, __u64);
 	__type(value, struct pending_record);
 } pending __weak SEC(".maps");
-
-/* One counter for each sf_stat. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SF_STAT_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} stats __weak SEC(".maps");
 
 /* Where a record is put together before it is offered to the ring buffer. One area a program that
  * may interrupt another on the same CPU; the per-program recursion guard keeps each to itself. The
@@ -170,10 +165,8 @@ static __always_inline struct scratch *scratch_area(__u32 area)
 
 static __always_inline void count_stat(__u32 stat)
 {
-	__u64 *value = bpf_map_lookup_elem(&stats, &stat);
-
-	if (value)
-		*value += 1;
+	if (stat < SF_STAT_COUNT)
+		__sync_fetch_and_add(&stats[stat], 1);
 }
 
 #endif

@@ -36,15 +36,23 @@ static __always_inline long submit(void *record, __u64 size)
 	return submit_within(record, size, SF_SCRATCH_BYTES);
 }
 
+/* `record` has SF_SPILL_BYTES. */
+static __always_inline long keep_aside(const void *record)
+{
+	long refused = bpf_map_push_elem(&spilled, record, 0);
+
+	if (!refused)
+		count_stat(SF_STAT_KEPT_ASIDE);
+	return refused;
+}
+
 /* The same for a record that was put together in a scratch area: kept aside when the buffer is full.
  * Then it is not lost, and counts as told. */
 static __always_inline long submit_or_keep(struct scratch *scratch, __u64 size)
 {
 	long refused = submit(scratch->bytes, size);
 
-	if (refused && size <= SF_SPILL_BYTES)
-		refused = bpf_map_push_elem(&spilled, scratch->bytes, 0);
-	return refused;
+	return refused && size <= SF_SPILL_BYTES ? keep_aside(scratch->bytes) : refused;
 }
 
 /* The same for one that waited. */
@@ -52,9 +60,7 @@ static __always_inline long submit_waiting(struct pending_record *record, __u64 
 {
 	long refused = submit_within(record->bytes, size, SF_PENDING_BYTES);
 
-	if (refused && size <= SF_SPILL_BYTES)
-		refused = bpf_map_push_elem(&spilled, record->bytes, 0);
-	return refused;
+	return refused && size <= SF_SPILL_BYTES ? keep_aside(record->bytes) : refused;
 }
 
 /* The entry of a key; made when it is new. NULL when the map is full, which is counted. */

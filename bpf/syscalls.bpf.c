@@ -32,6 +32,7 @@ const volatile struct sf_action compat_actions[SF_MAX_SYSCALL] = {};
 const volatile bool watch_refusals = false;
 const volatile bool has_task_storage = true;
 struct sf_unit_state units[SF_MAX_UNITS] = {};
+__u64 stats[SF_STAT_COUNT] = {};
 
 /* First time in this window: set the byte, and offer a record when this call was never told. */
 static __noinline int new_call(struct sf_unit_state *state, __u32 unit, __u32 compat, __u32 number, long result)
@@ -283,9 +284,12 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 	return on_exit(regs, result);
 }
 
-/* Since 7.0 a tracepoint's programs may be preempted, and one that is preempted on a CPU is skipped there for all other
- * tasks. Around those that are attached in perf's way the kernel turns preemption off (commit 16718274ee75). They cost a
- * little more, and are given the event instead of the registers. */
+/* PREEMPTION: since 7.0 a tracepoint's programs may be preempted, and one that is preempted on a CPU is skipped there for
+ * all other tasks. (To turn preemption off inside is no help: what was put off comes when it is turned on again, and the
+ * program still counts as running.) Around those that are attached in perf's way the kernel turns preemption off (commit
+ * 16718274ee75). They cost a little more, and are given the event instead of the tracepoint's arguments. What they leave:
+ * they are skipped on a CPU on which a task was preempted in a system call that reads or changes a map
+ * (bpf_disable_instrumentation()). So we make none that takes long, nor any in the regular course. */
 SEC("tracepoint/raw_syscalls/sys_enter")
 int sys_enter_perf_tp(void *event)
 {

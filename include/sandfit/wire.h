@@ -143,6 +143,7 @@ struct sf_action {
 enum sf_stat {
 	SF_STAT_RECORDS,		/* accepted by the ring buffer */
 	SF_STAT_RING_FULL,		/* refused by the ring buffer: kept aside, or the next occurrence tries again */
+	SF_STAT_KEPT_ASIDE,		/* ... of which so many wait, or waited, in the queue beside it */
 	SF_STAT_SEEN_MAP_FULL,		/* no entry for a new key: this occurrence is lost */
 	SF_STAT_TASK_STORAGE,		/* a task could not be marked as ours */
 	SF_STAT_STACK,			/* no stack for a capability check */
@@ -238,7 +239,7 @@ struct sf_task {
 	struct sf_key hook_key;	/* of the call at hand, when `hooked` */
 	__u32 hook_name;
 	__u8 hooked;
-	__u8 reserved;
+	__u8 script;		/* what it is about to execute is run by an interpreter; only where perf's events are used */
 	__u16 hook_call;	/* the number of the call in which that was */
 };
 
@@ -247,6 +248,12 @@ struct sf_seen {
 	__u32 told;		/* records accepted; 0 at the end = a fact that was lost */
 	__u32 more;		/* 1: names beyond SF_NAMES, or one whose record was refused */
 	__u32 names[SF_NAMES];	/* hashes of the names told */
+};
+
+/* What user space reads of a key. */
+struct sf_entry {
+	struct sf_key key;
+	struct sf_seen seen;
 };
 
 struct sf_header {

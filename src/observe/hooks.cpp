@@ -16,16 +16,18 @@ constexpr std::string_view kToldByStack =
     "the check does not say whether it is audited: a need is told from a probe by its kernel stack";
 constexpr std::string_view kFirstRefusal =
     "what a task was refused as the first thing that it did while it was watched";
-// How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours on the path of every syscall are
-// attached in perf's way, around which it turns preemption off, and others turn it off themselves.
+// How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours are attached in perf's way, around
+// which it turns preemption off: PREEMPTION in bpf/syscalls.bpf.c.
 constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
 constexpr std::string_view kRingByPath =
     "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no descriptor";
 
+Program by_event(std::string_view name, std::string_view place) { return {name, place, -1, false, kPreemptible}; }
+
 Hook required(std::string_view name, std::string_view program, std::string_view place, std::vector<Subject> subjects = {},
-              std::string_view held = "") {
+              std::vector<Program> by_events = {}) {
     Hook hook{name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
-    if (!held.empty()) hook.candidates.insert(hook.candidates.begin(), {place, {{held, place, -1, false, kPreemptible}}, {}});
+    if (!by_events.empty()) hook.candidates.insert(hook.candidates.begin(), {by_events.front().place, by_events, {}});
     return hook;
 }
 
@@ -61,16 +63,20 @@ const std::vector<Hook>& hook_table() {
         required("group made", "cgroup_mkdir_tp", "tp_btf/cgroup_mkdir"),
         required("group removed", "cgroup_rmdir_tp", "tp_btf/cgroup_rmdir"),
         required("task moved", "cgroup_attach_task_tp", "tp_btf/cgroup_attach_task"),
-        required("task made", "task_newtask_tp", "tp_btf/task_newtask", {}, "task_newtask_held_tp"),
-        required("task ended", "sched_process_exit_tp", "tp_btf/sched_process_exit", {}, "sched_process_exit_held_tp"),
+        required("task made", "task_newtask_tp", "tp_btf/task_newtask", {},
+                 {by_event("task_newtask_perf_tp", "tracepoint/task/task_newtask")}),
+        required("task ended", "sched_process_exit_tp", "tp_btf/sched_process_exit", {},
+                 {by_event("sched_process_exit_perf_tp", "tracepoint/sched/sched_process_exit")}),
         required("running tasks", "enrol_running_iter", "iter/task"),
+        required("what was seen", "seen_iter", kSeenIterator),
         required("program executed", "sched_process_exec_tp", "tp_btf/sched_process_exec", {Subject::executions},
-                 "sched_process_exec_held_tp"),
+                 {by_event("sched_process_exec_perf_tp", "tracepoint/sched/sched_process_exec"),
+                  by_event("sched_prepare_exec_perf_tp", "tracepoint/sched/sched_prepare_exec")}),
         {"syscall made",
          {Subject::syscalls, Subject::files, Subject::sockets, Subject::requests},
          Need::required,
          {{"tracepoint/raw_syscalls/sys_exit",
-           {{"sys_exit_perf_tp", "tracepoint/raw_syscalls/sys_exit", -1, false, kPreemptible}},
+           {by_event("sys_exit_perf_tp", "tracepoint/raw_syscalls/sys_exit")},
            {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}},
           {"tp_btf/sys_exit",
            {{"sys_exit_tp", "tp_btf/sys_exit"}},
@@ -106,7 +112,7 @@ const std::vector<Hook>& hook_table() {
          {Subject::refusals},
          Need::required,
          {{"tracepoint/raw_syscalls/sys_enter",
-           {{"sys_enter_perf_tp", "tracepoint/raw_syscalls/sys_enter", -1, false, kPreemptible}},
+           {by_event("sys_enter_perf_tp", "tracepoint/raw_syscalls/sys_enter")},
            {{Subject::refusals, kFirstRefusal}}},
           {"tp_btf/sys_enter", {{"sys_enter_tp", "tp_btf/sys_enter"}}, {{Subject::refusals, kFirstRefusal}}}},
          "",
@@ -129,7 +135,8 @@ const std::vector<Hook>& hook_table() {
          Need::optional,
          // The tracepoint counts the checks, so that one that the trampoline missed is known.
          {{"fexit/cap_capable",
-           {{"cap_capable_held_fexit", "fexit/cap_capable", -1, true, kPreemptible}, {"cap_counted_tp", "tp_btf/cap_capable"}},
+           {{"cap_capable_fexit", "fexit/cap_capable", -1, true},
+            by_event("cap_counted_perf_tp", "tracepoint/capability/cap_capable")},
            {}},
           {"fexit/cap_capable",
            {{"cap_capable_fexit", "fexit/cap_capable", -1, true}, {"cap_counted_tp", "tp_btf/cap_capable"}},
@@ -137,8 +144,8 @@ const std::vector<Hook>& hook_table() {
           {"fexit/cap_capable",
            {{"cap_capable_fexit", "fexit/cap_capable"}},
            {{Subject::capabilities, "whether CAP_SYS_RAWIO was needed to map the lowest addresses"}}},
-          {"tp_btf/cap_capable",
-           {{"cap_capable_held_tp", "tp_btf/cap_capable", -1, false, kPreemptible}},
+          {"tracepoint/capability/cap_capable",
+           {by_event("cap_capable_perf_tp", "tracepoint/capability/cap_capable")},
            {{Subject::capabilities, kToldByStack}}},
           {"tp_btf/cap_capable", {{"cap_capable_tp", "tp_btf/cap_capable"}}, {{Subject::capabilities, kToldByStack}}}},
          "",

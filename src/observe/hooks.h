@@ -28,6 +28,9 @@ struct Program {
     [[nodiscard]] bool is_trampoline() const { return place.starts_with("fentry/") || place.starts_with("fexit/"); }
 };
 
+/// Where the program is attached that goes through the map of what was seen: unlike others, to that map.
+inline constexpr std::string_view kSeenIterator = "iter/bpf_map_elem";
+
 struct BlindSpot {
     Subject subject;
     /// No full stop. "{}" stands for the calls of all hooks that are watched in this way.

@@ -105,6 +105,15 @@ bpf_prog_info info_of(const bpf_object* object, std::string_view name) {
     return info;
 }
 
+// `seen`: the map of the iterator over what was seen.
+bpf_link* attach(const bpf_program* program, int seen) {
+    if (bpf_program__section_name(program) != kSeenIterator) return bpf_program__attach(program);
+    bpf_iter_link_info info{};
+    info.map.map_fd = static_cast<__u32>(seen);
+    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info, .link_info_len = sizeof(info));
+    return bpf_program__attach_iter(program, &options);
+}
+
 // Each entry of a hash, in no order. One that is added or taken away meanwhile may be left out.
 template <typename Key, typename Value>
 void for_each(int map, const std::function<void(const Key&, const Value&)>& visit) {
@@ -202,7 +211,7 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
     if (ring_ == nullptr) return load_error("cannot map the ring buffer", errno);
     bpf_object__for_each_program(program, skeleton_->obj) {
         if (!bpf_program__autoload(program)) continue;
-        bpf_link* link = bpf_program__attach(program);
+        bpf_link* link = attach(program, bpf_map__fd(skeleton_->maps.seen));
         if (link == nullptr) {
             const int error = errno;
             refused = {bpf_program__name(program), true};
@@ -236,13 +245,16 @@ Result<void> KernelSide::expect_group(std::uint64_t parent_id, const std::string
     return {};
 }
 
-Result<void> KernelSide::iterate(std::string_view program) {
+Result<void> KernelSide::iterate(std::string_view program, const std::function<void(std::span<const std::byte>)>& take) const {
     const base::Fd iterator(bpf_iter_create(bpf_link__fd(links_.at(program))));
     if (!iterator.is_open()) return base::system_error(fmt::format("cannot run {}", program));
-    std::array<char, 256> nothing{};
-    while (::read(iterator.get(), nothing.data(), nothing.size()) > 0) {
+    std::vector<std::byte> bytes(64 * 1024);
+    for (;;) {
+        const ssize_t size = ::read(iterator.get(), bytes.data(), bytes.size());
+        if (size == 0) return {};
+        if (size < 0 && errno != EINTR && errno != EAGAIN) return base::system_error(fmt::format("cannot read what {} tells", program));
+        if (size > 0 && take) take(std::span(bytes).first(static_cast<std::size_t>(size)));
     }
-    return {};
 }
 
 Result<void> KernelSide::mark_running() { return iterate("enrol_running_iter"); }
@@ -254,9 +266,11 @@ Result<void> KernelSide::tell_open_files() {
 Result<void> KernelSide::consume() {
     const int read = ring_buffer__consume(ring_);
     if (read < 0 && read != -EINTR) return base::system_error("cannot read the ring buffer", -read);
-    // What found the buffer full waits here, whole: the record says its own length.
+    // What found the buffer full waits here, whole: the record says its own length. Not asked for when there is none:
+    // PREEMPTION in bpf/syscalls.bpf.c.
     std::vector<std::byte> record(SF_SPILL_BYTES);
-    while (bpf_map_lookup_and_delete_elem(bpf_map__fd(skeleton_->maps.spilled), nullptr, record.data()) == 0) {
+    for (; taken_aside_ < stat(SF_STAT_KEPT_ASIDE); ++taken_aside_) {
+        if (bpf_map_lookup_and_delete_elem(bpf_map__fd(skeleton_->maps.spilled), nullptr, record.data()) != 0) break;
         handler_(record);
     }
     return {};
@@ -264,18 +278,21 @@ Result<void> KernelSide::consume() {
 
 int KernelSide::wake_fd() const { return ring_buffer__epoll_fd(ring_); }
 
-void KernelSide::for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const {
-    for_each<sf_key, sf_seen>(bpf_map__fd(skeleton_->maps.seen), visit);
+Result<void> KernelSide::for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const {
+    std::vector<std::byte> left;  // of an entry whose other part comes with the next bytes
+    return iterate("seen_iter", [&](std::span<const std::byte> bytes) {
+        left.insert(left.end(), bytes.begin(), bytes.end());
+        std::size_t at = 0;
+        for (; left.size() - at >= sizeof(sf_entry); at += sizeof(sf_entry)) {
+            sf_entry entry;
+            std::memcpy(&entry, left.data() + at, sizeof(entry));
+            visit(entry.key, entry.seen);
+        }
+        left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(at));
+    });
 }
 
-std::uint64_t KernelSide::stat(sf_stat which) const {
-    const __u32 key = which;
-    std::vector<__u64> each_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.stats), &key, each_cpu.data()) != 0) return 0;
-    std::uint64_t sum = 0;
-    for (const auto value : each_cpu) sum += value;
-    return sum;
-}
+std::uint64_t KernelSide::stat(sf_stat which) const { return __atomic_load_n(&skeleton_->bss->stats[which], __ATOMIC_RELAXED); }
 
 void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
     key.mount_id = 0;  // the stack's place in the key

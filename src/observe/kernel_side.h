@@ -50,7 +50,8 @@ public:
     /// Readable when the programs want the buffer to be read before it is full.
     [[nodiscard]] int wake_fd() const;
 
-    void for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const;
+    /// In no order. A key that is added meanwhile may be left out.
+    Result<void> for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const;
     [[nodiscard]] std::uint64_t stat(sf_stat which) const;
     /// No stack is taken any more for checks of this key.
     void settle_check(sf_key key, std::uint32_t verdict);
@@ -71,13 +72,14 @@ private:
     };
     /// Loads and attaches what the plan has; on an error `refused` says at what.
     Result<void> load_planned(const Options& options, Refused& refused);
-    /// Runs an iterator over all of its objects.
-    Result<void> iterate(std::string_view program);
+    /// Runs an iterator over all of its objects. What it writes is handed to `take`, in pieces of any length.
+    Result<void> iterate(std::string_view program, const std::function<void(std::span<const std::byte>)>& take = {}) const;
 
     sandfit_bpf* skeleton_ = nullptr;
     std::map<std::string_view, bpf_link*> links_;  // by the name of the program
     ring_buffer* ring_ = nullptr;
     bool has_task_storage_ = true;
+    std::uint64_t taken_aside_ = 0;  // of the records that were kept beside the full buffer
     Plan plan_;
     RecordHandler handler_;
 };

@@ -129,6 +129,16 @@ Fd attach_to_event(const Fd& program, std::string_view place) {
     return opened;
 }
 
+// To tasks and their files as they are; to the elements of a map, of which one is made.
+Fd attach_iterator(const Fd& program, std::string_view place) {
+    if (place != kSeenIterator) return Fd(bpf_link_create(program.get(), 0, BPF_TRACE_ITER, nullptr));
+    const Fd map(bpf_map_create(BPF_MAP_TYPE_HASH, "sandfit_try", 4, 4, 1, nullptr));
+    bpf_iter_link_info info{};
+    info.map.map_fd = static_cast<__u32>(map.get());
+    LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &info, .iter_info_len = sizeof(info));
+    return Fd(bpf_link_create(program.get(), 0, BPF_TRACE_ITER, &options));
+}
+
 }  // namespace
 
 Attempt try_btf() {
@@ -146,7 +156,7 @@ Attempt try_to_attach(const Program& program) {
     if (Attempt attempt = load_empty(program, loaded); !attempt.works) return attempt;
     Fd link;
     if (loaded.place.by_perf) link = attach_to_event(loaded.program, program.place);
-    else if (loaded.place.attach == BPF_TRACE_ITER) link = Fd(bpf_link_create(loaded.program.get(), 0, BPF_TRACE_ITER, nullptr));
+    else if (loaded.place.attach == BPF_TRACE_ITER) link = attach_iterator(loaded.program, program.place);
     else link = Fd(bpf_raw_tracepoint_open(nullptr, loaded.program.get()));
     if (!link.is_open()) return failed("loads, but does not attach", errno);
     return {true, "loads and attaches"};

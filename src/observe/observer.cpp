@@ -150,7 +150,7 @@ private:
     void remember(std::uint32_t unit, const Fact& fact);
     void collect_windows(std::uint32_t unit, std::int64_t now);
     void collect_blocked(std::uint32_t unit, const std::vector<pid_t>& processes, std::int64_t now);
-    void collect_counts(std::int64_t now);
+    Result<void> collect_counts(std::int64_t now);
     Result<void> drain(ObservationSink& sink);
     [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
         return unit < units_.size() ? processes_below(units_[unit].enrolment.cgroup) : std::vector<pid_t>{};
@@ -329,11 +329,11 @@ void KernelObserver::collect_blocked(std::uint32_t index, const std::vector<pid_
     for (const int number : numbers) hand_on(index, SyscallFact{syscall_name(Abi::native, number), Abi::native, false}, evidence);
 }
 
-void KernelObserver::collect_counts(std::int64_t now) {
+Result<void> KernelObserver::collect_counts(std::int64_t now) {
     for (auto& unit : units_) unit.never_told = 0;
     // Many keys are on one file system: told once, with all that was opened on it.
     std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> opened;
-    kernel_->for_each_seen([this, now, &opened](const sf_key& key, const sf_seen& seen) {
+    const auto done = kernel_->for_each_seen([this, now, &opened](const sf_key& key, const sf_seen& seen) {
         if (key.unit >= units_.size()) return;
         if (seen.told == 0) {
             ++units_[key.unit].never_told;
@@ -382,6 +382,7 @@ void KernelObserver::collect_counts(std::int64_t now) {
         evidence.first_us = evidence.last_us = now;
         hand_on(what.first, FileSystemFact{what.second}, std::move(evidence));
     }
+    return done;
 }
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {
@@ -395,9 +396,9 @@ Result<void> KernelObserver::collect(ObservationSink& sink) {
         collect_blocked(unit, processes, now);
         units_[unit].sampler.look(units_[unit].enrolment.cgroup, processes);
     }
-    collect_counts(now);
+    auto done = collect_counts(now);
     sink_ = nullptr;
-    return {};
+    return done;
 }
 
 Coverage KernelObserver::coverage(UnitIndex index) const {

@@ -11,6 +11,8 @@
 #include "base/text.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,6 +86,18 @@ std::vector<std::string> all_behaviours() {
     std::array<char, 256> line{};
     while (std::fgets(line.data(), line.size(), list.get()) != nullptr) names.emplace_back(base::trim(line.data()));
     return names;
+}
+
+bool have_events() {
+    const char* place = "/sys/kernel/tracing";
+    if (::access("/sys/kernel/tracing/events", F_OK) == 0) return true;
+    // In a mount namespace of our own, so that the host stays as it is.
+    if (::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tracefs", place, "tracefs", 0, nullptr) == 0) {
+        return true;
+    }
+    WARN("SKIPPED: needs tracefs");
+    return false;
 }
 
 namespace {
@@ -180,13 +194,13 @@ Observed observe_behaviour(const std::string& name, const observe::Options& opti
 }
 
 struct BothWays::Impl {
-    Watch tracepoint{{.probes = observe::Probes::tracepoint}};
-    Watch trampoline{{.probes = observe::Probes::trampoline}};
+    Watch one;
+    Watch other;
 };
 
-BothWays::BothWays() {
+BothWays::BothWays(const observe::Options& one, const observe::Options& other) {
     kept.watch.reset();
-    impl_ = std::make_unique<Impl>();
+    impl_.reset(new Impl{Watch(one), Watch(other)});
 }
 BothWays::~BothWays() = default;
 
@@ -194,14 +208,13 @@ BothWays::Seen BothWays::run(const std::string& name) {
     const std::string directory = own_directory(name);
     auto group = observe::OwnCgroup::create();
     if (!group) FAIL(base::describe(group.error()));
-    const UnitIndex by_tracepoint = impl_->tracepoint.enrol(group->directory());
-    const UnitIndex by_trampoline = impl_->trampoline.enrol(group->directory());
+    const UnitIndex in_one = impl_->one.enrol(group->directory());
+    const UnitIndex in_other = impl_->other.enrol(group->directory());
     const int status = run_watched(name, directory, *group, [this] {
-        impl_->tracepoint.poll(std::chrono::milliseconds(10));
-        impl_->trampoline.poll(std::chrono::milliseconds(10));
+        impl_->one.poll(std::chrono::milliseconds(10));
+        impl_->other.poll(std::chrono::milliseconds(10));
     });
-    Seen out{impl_->tracepoint.finish(by_tracepoint, directory, status),
-             impl_->trampoline.finish(by_trampoline, directory, status)};
+    Seen out{impl_->one.finish(in_one, directory, status), impl_->other.finish(in_other, directory, status)};
     std::filesystem::remove_all(directory);
     return out;
 }

@@ -44,15 +44,18 @@ observe::Probes probes_under_test();
 /// The kernel has trampolines, and they are not turned off by SANDFIT_TEST_PROBES.
 bool by_trampolines();
 
-/// Runs behaviours, each once, observed in both ways at the same time. Loads the programs of both when it is made, which
+/// The host has perf's events of tracepoints; otherwise a test says so and ends as skipped (WARN).
+bool have_events();
+
+/// Runs behaviours, each once, observed in two ways at the same time. Loads the programs of both when it is made, which
 /// is what takes the time on an emulated processor.
 class BothWays {
 public:
-    BothWays();
+    BothWays(const observe::Options& one, const observe::Options& other);
     ~BothWays();
     struct Seen {
-        Observed tracepoint;
-        Observed trampoline;
+        Observed one;
+        Observed other;
     };
     Seen run(const std::string& name);
 

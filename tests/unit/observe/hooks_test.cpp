@@ -129,15 +129,26 @@ TEST_CASE("refusals are watched where that was asked for, and nowhere else") {
     CHECK(asked.at(Subject::syscalls).mechanism == "tp_btf/sys_exit");
 }
 
-TEST_CASE("where tracepoints may be preempted, syscalls are watched by perf's events, if there are any") {
+TEST_CASE("where tracepoints may be preempted, perf's events are used, if there are any") {
     const auto newest = planned_coverage(plan_hooks({.refusals = true}, [](const Program&) { return true; }));
     CHECK(newest.at(Subject::syscalls).mechanism == "tracepoint/raw_syscalls/sys_exit");
     CHECK(newest.at(Subject::refusals).mechanism == "tracepoint/raw_syscalls/sys_enter");
+    CHECK(newest.at(Subject::executions).mechanism == "tracepoint/sched/sched_process_exec");
+    CHECK(newest.at(Subject::capabilities).mechanism == "fexit/cap_capable");
     CHECK(newest.at(Subject::files).mechanism.find("tp_btf/sys_exit") == std::string::npos);
+    const auto by_tracepoint = plan_hooks({.probes = Probes::tracepoint, .refusals = true}, [](const Program&) { return true; });
+    for (const Program& program : planned_programs(by_tracepoint)) {
+        // These hold the cgroup mutex, are iterators, or run where io_uring has its lock.
+        const bool guarded = program.place.find("cgroup_") != std::string_view::npos || program.place.starts_with("iter/") ||
+                             program.place.find("io_uring") != std::string_view::npos;
+        INFO(program.name);
+        CHECK(guarded != program.place.starts_with("tracepoint/"));
+    }
     // Without tracefs as before: what is skipped then is counted.
     const auto plan = plan_hooks({}, without("raw_syscalls"));
     CHECK(mechanism(plan, "syscall made") == "tp_btf/sys_exit");
     CHECK_FALSE(chosen(plan, "syscall made")->programs.front().spared);
+    CHECK_FALSE(chosen(plan_hooks({}, everything), "task made")->programs.front().spared);
 }
 
 TEST_CASE("every subject has a hook, and a program has one place") {
