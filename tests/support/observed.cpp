@@ -21,9 +21,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 namespace sandfit::tests {
+
+namespace fs = std::filesystem;
 
 bool can_observe() {
     if (::geteuid() == 0) return true;
@@ -151,11 +154,31 @@ struct Kept {
 };
 Kept kept;
 
+/// What a behaviour finds: not seen, for it is there before.
+void furnish(const std::string& name, const std::string& directory) {
+    const auto allow = [](const std::string& path, mode_t mode) { REQUIRE(::chmod(path.c_str(), mode) == 0); };
+    if (name == "executes") {
+        const std::string program = directory + "/set-user-id";
+        fs::copy_file("/bin/true", program);
+        REQUIRE(::chown(program.c_str(), 1, 1) == 0);
+        allow(program, 04755);
+    }
+    if (name == "executes_scripts") {
+        fs::create_directory(directory + "/sub");
+        for (const char* script : {"/script", "/sub/relative"}) {
+            std::ofstream(directory + script) << "#!/bin/true\n";
+            allow(directory + script, 0755);
+        }
+        fs::create_symlink("script", directory + "/link");
+    }
+}
+
 std::string own_directory(const std::string& name) {
     // A storm is to be one of calls, not of disk writes.
     std::string directory = name == "storm" ? "/dev/shm/sandfit-test-XXXXXX" : "/var/tmp/sandfit-test-XXXXXX";
     REQUIRE(::mkdtemp(directory.data()) != nullptr);
     ::chmod(directory.c_str(), 0755);
+    furnish(name, directory);
     return directory;
 }
 
@@ -176,10 +199,8 @@ int run_watched(const std::string& name, const std::string& directory, const obs
 
 }  // namespace
 
-Observed observe_behaviour(const std::string& name, const observe::Options& options,
-                           const std::function<void(const std::string&)>& prepare) {
+Observed observe_behaviour(const std::string& name, const observe::Options& options) {
     const std::string directory = own_directory(name);
-    if (prepare) prepare(directory);
     auto group = observe::OwnCgroup::create();
     if (!group) FAIL(base::describe(group.error()));
     observe::Options chosen = options;
@@ -189,7 +210,7 @@ Observed observe_behaviour(const std::string& name, const observe::Options& opti
     const int status = run_watched(name, directory, *group, [&watch] { watch.poll(std::chrono::milliseconds(20)); });
     Observed out = watch.finish(unit, directory, status);
     kept.forget_after(out);
-    std::filesystem::remove_all(directory);
+    fs::remove_all(directory);
     return out;
 }
 
@@ -215,7 +236,7 @@ BothWays::Seen BothWays::run(const std::string& name) {
         impl_->other.poll(std::chrono::milliseconds(10));
     });
     Seen out{impl_->one.finish(in_one, directory, status), impl_->other.finish(in_other, directory, status)};
-    std::filesystem::remove_all(directory);
+    fs::remove_all(directory);
     return out;
 }
 

@@ -67,10 +67,8 @@ private:
 /// All names that `behaviours` knows.
 std::vector<std::string> all_behaviours();
 
-/// Runs `behaviours NAME DIRECTORY` to its end. `prepare` works in the directory before. FAILs the test when it
-/// cannot be observed.
-Observed observe_behaviour(const std::string& name, const observe::Options& options = {},
-                           const std::function<void(const std::string&)>& prepare = {});
+/// Runs `behaviours NAME DIRECTORY` to its end. FAILs the test when it cannot be observed.
+Observed observe_behaviour(const std::string& name, const observe::Options& options = {});
 
 /// Root with BPF; otherwise a test says so and ends as skipped (WARN).
 bool can_observe();

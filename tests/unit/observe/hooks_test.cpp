@@ -138,7 +138,7 @@ TEST_CASE("where tracepoints may be preempted, perf's events are used, if there 
     CHECK(newest.at(Subject::files).mechanism.find("tp_btf/sys_exit") == std::string::npos);
     const auto by_tracepoint = plan_hooks({.probes = Probes::tracepoint, .refusals = true}, [](const Program&) { return true; });
     for (const Program& program : planned_programs(by_tracepoint)) {
-        // These hold the cgroup mutex, are iterators, or run where io_uring has its lock.
+        // Two of these are made one after the other, under a mutex, or at our own request; those of io_uring are rare.
         const bool guarded = program.place.find("cgroup_") != std::string_view::npos || program.place.starts_with("iter/") ||
                              program.place.find("io_uring") != std::string_view::npos;
         INFO(program.name);
