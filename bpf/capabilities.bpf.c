@@ -173,8 +173,8 @@ int cap_capable_perf_tp(struct trace_event_raw_cap_capable___event *event)
 	return on_cap_capable(event, event->cred, event->target_ns, event->cap, event->ret, -1);
 }
 
-/* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: what was counted
- * and the other did not look at is known to be missing. */
+/* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: what was
+ * counted and the other did not look at is known to be missing. */
 static __always_inline int count_check(void)
 {
 	struct sf_task *mine = live_task(current_task());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Run by user space: all that was seen, with its counts, as one struct sf_entry each.
  *
- * Not by looking the map up: for the time of such a system call the kernel skips programs that are attached in perf's way, on
- * that CPU, for every task (PREEMPTION in syscalls.bpf.c).
+ * Not by looking the map up: for the time of such a system call the kernel skips programs that are attached in perf's
+ * way, on that CPU, for every task (PREEMPTION in syscalls.bpf.c).
  */
 #include "maps.bpf.h"
 

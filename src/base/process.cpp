@@ -91,7 +91,8 @@ Result<CommandOutput> run_command(const std::vector<std::string>& command, std::
     const auto deadline = std::chrono::steady_clock::now() + limit;
     bool late = false;
     while (out->read_end.is_open() || err->read_end.is_open()) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) {
             late = true;
             ::kill(pid, SIGKILL);
@@ -105,7 +106,9 @@ Result<CommandOutput> run_command(const std::vector<std::string>& command, std::
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    if (late) return Error{ErrorKind::failed, fmt::format("{} took longer than {} s", command.front(), limit.count()), 0, ""};
+    if (late)
+        return Error{ErrorKind::failed, fmt::format("{} took longer than {} s", command.front(), limit.count()), 0,
+                     ""};
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return result;
 }

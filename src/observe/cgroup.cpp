@@ -101,7 +101,8 @@ bool cgroup2_is_writable(const std::string& mount) {
 
 Result<std::uint64_t> cgroup_id(const std::string& directory) {
     struct stat status{};
-    if (::stat(directory.c_str(), &status) != 0) return base::system_error(fmt::format("cannot look at cgroup {}", directory));
+    if (::stat(directory.c_str(), &status) != 0)
+        return base::system_error(fmt::format("cannot look at cgroup {}", directory));
     return static_cast<std::uint64_t>(status.st_ino);
 }
 
@@ -123,7 +124,8 @@ std::vector<pid_t> processes_below(const std::string& directory) {
         if (!text) return;
         for (const auto& line : base::split(*text, '\n')) {
             pid_t pid = 0;
-            if (std::from_chars(line.data(), line.data() + line.size(), pid).ec == std::errc() && pid > 0) out.push_back(pid);
+            if (std::from_chars(line.data(), line.data() + line.size(), pid).ec == std::errc() && pid > 0)
+                out.push_back(pid);
         }
     };
     std::error_code ignored;

@@ -16,32 +16,38 @@ constexpr std::string_view kToldByStack =
     "the check does not say whether it is audited: a need is told from a probe by its kernel stack";
 constexpr std::string_view kFirstRefusal =
     "what a task was refused as the first thing that it did while it was watched";
-// How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours are attached in perf's way, around
-// which it turns preemption off: PREEMPTION in bpf/syscalls.bpf.c.
+// How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours are attached in perf's way,
+// around which it turns preemption off: PREEMPTION in bpf/syscalls.bpf.c.
 constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
 constexpr std::string_view kRingByPath =
-    "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no descriptor";
+    "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no "
+    "descriptor";
 
 Program by_event(std::string_view name, std::string_view place) { return {name, place, -1, false, kPreemptible}; }
 
-Hook required(std::string_view name, std::string_view program, std::string_view place, std::vector<Subject> subjects = {},
-              std::vector<Program> by_events = {}) {
+Hook required(std::string_view name, std::string_view program, std::string_view place,
+              std::vector<Subject> subjects = {}, std::vector<Program> by_events = {}) {
     Hook hook{name, std::move(subjects), Need::required, {{place, {{program, place}}, {}}}, "", {}};
     if (!by_events.empty()) hook.candidates.insert(hook.candidates.begin(), {by_events.front().place, by_events, {}});
     return hook;
 }
 
-// Since 5.12, and in Debian's 5.10 (commit e21aa341785c), a trampoline is changed without waiting until no task runs in it: before, each of a dozen
-// takes up to seconds to attach and to detach.
+// Since 5.12, and in Debian's 5.10 (commit e21aa341785c), a trampoline is changed without waiting until no task runs in
+// it: before, each of a dozen takes up to seconds to attach and to detach.
 constexpr std::string_view kQuickTrampolines = "bpf_tramp_image";
 
 // A call that changes a path: its security hook has the path itself, else the string that the program gave is told at
 // the call's exit.
 Hook path_change(std::string_view name, std::string_view calls, std::string_view program, std::string_view place,
                  std::string_view second_program = "", std::string_view second_place = "") {
-    Hook hook{name, {Subject::files}, Need::additional, {{"fentry/security_path_*", {{program, place, -1, true, kQuickTrampolines}}, {}}},
-              calls, {}};
-    if (!second_program.empty()) hook.candidates.push_back({second_place, {{second_program, second_place, -1, true, kQuickTrampolines}}, {}});
+    Hook hook{name,
+              {Subject::files},
+              Need::additional,
+              {{"fentry/security_path_*", {{program, place, -1, true, kQuickTrampolines}}, {}}},
+              calls,
+              {}};
+    if (!second_program.empty())
+        hook.candidates.push_back({second_place, {{second_program, second_place, -1, true, kQuickTrampolines}}, {}});
     hook.candidates.push_back({"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}});
     return hook;
 }
@@ -93,13 +99,15 @@ const std::vector<Hook>& hook_table() {
         path_change("file cut", "truncate", "path_truncate_fentry", "fentry/security_path_truncate"),
         path_change("mode changed", "chmod", "path_chmod_fentry", "fentry/security_path_chmod"),
         // Before 6.0 trampolines take no structures as arguments, which user and group are for the security hook.
-        path_change("owner changed", "chown", "path_chown_fentry", "fentry/security_path_chown", "chown_common_fentry",
-                    "fentry/chown_common"),
+        path_change("owner changed", "chown", "path_chown_fentry", "fentry/security_path_chown",
+                    "chown_common_fentry", "fentry/chown_common"),
         {"write access asked for",
          {Subject::files},
          Need::additional,
-         {{"fentry/mnt_want_write", {{"want_write_fentry", "fentry/mnt_want_write", -1, true, kQuickTrampolines},
-                                     {"want_write_file_fentry", "fentry/mnt_want_write_file", -1, true, kQuickTrampolines}}, {}}},
+         {{"fentry/mnt_want_write",
+           {{"want_write_fentry", "fentry/mnt_want_write", -1, true, kQuickTrampolines},
+            {"want_write_file_fentry", "fentry/mnt_want_write_file", -1, true, kQuickTrampolines}},
+           {}}},
          "",
          {{Subject::files, "whether a call that is not known to change files asked for write access"}}},
         {"open files",
@@ -147,7 +155,9 @@ const std::vector<Hook>& hook_table() {
           {"tracepoint/capability/cap_capable",
            {by_event("cap_capable_perf_tp", "tracepoint/capability/cap_capable")},
            {{Subject::capabilities, kToldByStack}}},
-          {"tp_btf/cap_capable", {{"cap_capable_tp", "tp_btf/cap_capable"}}, {{Subject::capabilities, kToldByStack}}}},
+          {"tp_btf/cap_capable",
+           {{"cap_capable_tp", "tp_btf/cap_capable"}},
+           {{Subject::capabilities, kToldByStack}}}},
          "",
          {}},
     };

@@ -59,7 +59,8 @@ std::string program_in(std::string_view words) {
 
 bool is_required(std::string_view program) {
     return std::ranges::any_of(hook_table(), [program](const Hook& hook) {
-        return hook.need == Need::required && std::ranges::all_of(hook.candidates, [program](const Candidate& candidate) {
+        return hook.need == Need::required &&
+               std::ranges::all_of(hook.candidates, [program](const Candidate& candidate) {
                    return candidate.programs.front().name == program;
                });
     });
@@ -82,10 +83,12 @@ std::optional<Error> what_is_missing(const Plan& plan, const Options& options,
         }
     }
     if (options.probes == Probes::trampoline && !uses_trampolines(plan)) {
-        const auto tried = std::ranges::find_if(attempts, [](const auto& attempt) { return attempt.first.ends_with("_fentry"); });
-        return Error{ErrorKind::unsupported,
-                     fmt::format("this kernel takes no trampolines: {}", tried == attempts.end() ? "" : tried->second.answer), 0,
-                     "leave out --probes to take the best way that works here; sandfit doctor lists them"};
+        const auto tried =
+            std::ranges::find_if(attempts, [](const auto& attempt) { return attempt.first.ends_with("_fentry"); });
+        return Error{
+            ErrorKind::unsupported,
+            fmt::format("this kernel takes no trampolines: {}", tried == attempts.end() ? "" : tried->second.answer),
+            0, "leave out --probes to take the best way that works here; sandfit doctor lists them"};
     }
     return std::nullopt;
 }
@@ -172,7 +175,9 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         known->second = {false, loaded.error().what};
         // One trampoline that loads and cannot be attached speaks for all: so do those of arm64 before 6.4.
         const auto planned = planned_programs(side->plan_);
-        const auto is_refused = [&refused](const Program& one) { return one.name == refused.program && one.is_trampoline(); };
+        const auto is_refused = [&refused](const Program& one) {
+            return one.name == refused.program && one.is_trampoline();
+        };
         if (!refused.attaching || std::ranges::none_of(planned, is_refused)) continue;
         for (const Program& program : planned) {
             if (program.is_trampoline()) attempts[program.name] = {false, loaded.error().what};
@@ -245,14 +250,16 @@ Result<void> KernelSide::expect_group(std::uint64_t parent_id, const std::string
     return {};
 }
 
-Result<void> KernelSide::iterate(std::string_view program, const std::function<void(std::span<const std::byte>)>& take) const {
+Result<void> KernelSide::iterate(std::string_view program,
+                                 const std::function<void(std::span<const std::byte>)>& take) const {
     const base::Fd iterator(bpf_iter_create(bpf_link__fd(links_.at(program))));
     if (!iterator.is_open()) return base::system_error(fmt::format("cannot run {}", program));
     std::vector<std::byte> bytes(64 * 1024);
     for (;;) {
         const ssize_t size = ::read(iterator.get(), bytes.data(), bytes.size());
         if (size == 0) return {};
-        if (size < 0 && errno != EINTR && errno != EAGAIN) return base::system_error(fmt::format("cannot read what {} tells", program));
+        if (size < 0 && errno != EINTR && errno != EAGAIN)
+            return base::system_error(fmt::format("cannot read what {} tells", program));
         if (size > 0 && take) take(std::span(bytes).first(static_cast<std::size_t>(size)));
     }
 }
@@ -292,7 +299,9 @@ Result<void> KernelSide::for_each_seen(const std::function<void(const sf_key&, c
     });
 }
 
-std::uint64_t KernelSide::stat(sf_stat which) const { return __atomic_load_n(&skeleton_->bss->stats[which], __ATOMIC_RELAXED); }
+std::uint64_t KernelSide::stat(sf_stat which) const {
+    return __atomic_load_n(&skeleton_->bss->stats[which], __ATOMIC_RELAXED);
+}
 
 void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
     key.mount_id = 0;  // the stack's place in the key

@@ -73,7 +73,8 @@ private:
     /// Loads and attaches what the plan has; on an error `refused` says at what.
     Result<void> load_planned(const Options& options, Refused& refused);
     /// Runs an iterator over all of its objects. What it writes is handed to `take`, in pieces of any length.
-    Result<void> iterate(std::string_view program, const std::function<void(std::span<const std::byte>)>& take = {}) const;
+    Result<void> iterate(std::string_view program,
+                         const std::function<void(std::span<const std::byte>)>& take = {}) const;
 
     sandfit_bpf* skeleton_ = nullptr;
     std::map<std::string_view, bpf_link*> links_;  // by the name of the program

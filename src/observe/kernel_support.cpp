@@ -56,7 +56,8 @@ bool parse(std::string_view mechanism, Place& place) {
     else if (sort == "fentry") place = {BPF_TRACE_FENTRY, name, BTF_KIND_FUNC, false};
     else if (sort == "fexit") place = {BPF_TRACE_FEXIT, name, BTF_KIND_FUNC, false};
     else if (sort == "iter") place = {BPF_TRACE_ITER, "bpf_iter_" + name, BTF_KIND_FUNC, false};
-    else if (sort == "tracepoint") place = {BPF_PERF_EVENT, "btf_trace_" + name.substr(name.find('/') + 1), BTF_KIND_TYPEDEF, true};
+    else if (sort == "tracepoint")
+        place = {BPF_PERF_EVENT, "btf_trace_" + name.substr(name.find('/') + 1), BTF_KIND_TYPEDEF, true};
     else return false;
     return true;
 }
@@ -113,8 +114,8 @@ Attempt load_empty(const Program& program, Loaded& loaded) {
         options.expected_attach_type = place.attach;
         options.attach_btf_id = static_cast<__u32>(id);
     }
-    loaded.program = Fd(bpf_prog_load(place.by_perf ? BPF_PROG_TYPE_TRACEPOINT : BPF_PROG_TYPE_TRACING, "sandfit_try", "GPL",
-                                      empty, 2, &options));
+    loaded.program = Fd(bpf_prog_load(place.by_perf ? BPF_PROG_TYPE_TRACEPOINT : BPF_PROG_TYPE_TRACING, "sandfit_try",
+                                      "GPL", empty, 2, &options));
     if (!loaded.program.is_open()) return failed("does not load", errno);
     return {true, "loads"};
 }
@@ -173,7 +174,8 @@ Attempt try_task_storage() {
     // probe that makes exactly that.
     const int answer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, nullptr);
     if (answer == 1) return {true, "can be made"};
-    return answer == 0 ? Attempt{false, "this kernel has none: tasks are kept in a hash"} : failed("cannot be tried", -answer);
+    return answer == 0 ? Attempt{false, "this kernel has none: tasks are kept in a hash"}
+                       : failed("cannot be tried", -answer);
 }
 
 }  // namespace sandfit::observe

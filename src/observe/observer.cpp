@@ -184,7 +184,8 @@ Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
     if (enrolment.arrivals) {
         const auto parent_id = cgroup_id(parent);
         // A slice may go with its last unit and come back under another id: then both names must fit.
-        if (auto done = kernel_->expect_group(0, base::last_component(parent) + "/" + name, expected); !done) return done.error();
+        if (auto done = kernel_->expect_group(0, base::last_component(parent) + "/" + name, expected); !done)
+            return done.error();
         if (parent_id) {
             if (auto done = kernel_->expect_group(*parent_id, name, expected); !done) return done.error();
         }
@@ -259,7 +260,8 @@ void KernelObserver::on_record(std::span<const std::byte> bytes) {
         // Later occurrences are only counted; they are handed on with what is known of the key now.
         KeyState& state = keys_[header.key];
         for (const auto& fact : translation.facts) {
-            if (std::find(state.facts.begin(), state.facts.end(), fact) == state.facts.end()) state.facts.push_back(fact);
+            if (std::find(state.facts.begin(), state.facts.end(), fact) == state.facts.end())
+                state.facts.push_back(fact);
         }
     }
     for (auto& fact : translation.facts) hand_on(header.unit, std::move(fact), evidence);
@@ -275,7 +277,8 @@ Result<void> KernelObserver::drain(ObservationSink& sink) {
 Result<void> KernelObserver::poll(ObservationSink& sink, std::chrono::milliseconds limit, int wake_fd) {
     const auto until = std::chrono::steady_clock::now() + limit;
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         std::array<pollfd, 2> fds{pollfd{kernel_->wake_fd(), POLLIN, 0}, pollfd{wake_fd, POLLIN, 0}};
         const auto step = std::clamp(left, std::chrono::milliseconds(0), options_.poll_interval);
         ::poll(fds.data(), fds.size(), static_cast<int>(step.count()));
@@ -293,7 +296,8 @@ void KernelObserver::collect_windows(std::uint32_t index, std::int64_t now) {
     const auto take = [&](__u8(&seen)[2][SF_MAX_SYSCALL], bool by_unwinding) {
         for (int abi = 0; abi < 2; ++abi) {
             for (int number = 0; number < SF_MAX_SYSCALL; ++number) {
-                if (seen[abi][number] == 0 || __atomic_exchange_n(&seen[abi][number], 0, __ATOMIC_ACQ_REL) == 0) continue;
+                if (seen[abi][number] == 0 || __atomic_exchange_n(&seen[abi][number], 0, __ATOMIC_ACQ_REL) == 0)
+                    continue;
                 const Abi which = abi == 0 ? Abi::native : Abi::compat;
                 const Fact fact = SyscallFact{syscall_name(which, number), which, by_unwinding};
                 remember(index, fact);
@@ -321,12 +325,14 @@ void KernelObserver::collect_blocked(std::uint32_t index, const std::vector<pid_
         for (const auto& thread : fs::directory_iterator(fmt::format("/proc/{}/task", pid), ignored)) {
             const auto text = base::read_file(thread.path().string() + "/syscall", 4096);
             int number = -1;  // "running" for a thread that is in none
-            if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc() && number >= 0) {
+            if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc() &&
+                number >= 0) {
                 numbers.insert(number);
             }
         }
     }
-    for (const int number : numbers) hand_on(index, SyscallFact{syscall_name(Abi::native, number), Abi::native, false}, evidence);
+    for (const int number : numbers)
+        hand_on(index, SyscallFact{syscall_name(Abi::native, number), Abi::native, false}, evidence);
 }
 
 Result<void> KernelObserver::collect_counts(std::int64_t now) {
@@ -361,7 +367,8 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
                 if (auto* move = std::get_if<MoveFact>(&told)) move->many = true;
             }
             const auto earlier = std::span(state.facts).first(static_cast<std::size_t>(&fact - state.facts.data()));
-            const bool counted = std::any_of(earlier.begin(), earlier.end(), [&](const Fact& other) { return is_sample_of_one(fact, other); });
+            const bool counted = std::any_of(earlier.begin(), earlier.end(),
+                                             [&](const Fact& other) { return is_sample_of_one(fact, other); });
             hand_on(key.unit, std::move(told), counted ? uncounted : evidence);
         }
         if (more) {

@@ -48,8 +48,9 @@ Answer ask_privileges() {
     }
     const base::Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "sandfit_try", 4, 4, 1, nullptr));
     if (!map.is_open() && (errno == EPERM || errno == EACCES)) {
-        return {{false, "the kernel refuses bpf() in spite of the capabilities: this is root of a user namespace, or of "
-                        "a container that filters it"},
+        return {{false,
+                 "the kernel refuses bpf() in spite of the capabilities: this is root of a user namespace, or of "
+                 "a container that filters it"},
                 "run it as root of the host itself"};
     }
     return {{true, "CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON"}, ""};
@@ -135,18 +136,20 @@ std::vector<ProbeResult> probe_kernel() {
     const Answer types = ask_types();
     out.push_back(from_attempt("BTF", types.attempt, true, types.hint));
     const auto mount = cgroup2_mount();
-    out.push_back(from_attempt("cgroup2", {mount.has_value(), mount ? "mounted at " + *mount : mount.error().what}, true,
-                               mount ? "" : mount.error().hint));
+    out.push_back(from_attempt("cgroup2", {mount.has_value(), mount ? "mounted at " + *mount : mount.error().what},
+                               true, mount ? "" : mount.error().hint));
     if (mount) {
         const bool writable = cgroup2_is_writable(*mount);
-        out.push_back(from_attempt("cgroup of our own", {writable, writable ? "can be made" : "cgroup2 is mounted read-only"},
-                                   false, "`sandfit run` needs it; `sandfit observe` does not"));
+        out.push_back(from_attempt("cgroup of our own",
+                                   {writable, writable ? "can be made" : "cgroup2 is mounted read-only"}, false,
+                                   "`sandfit run` needs it; `sandfit observe` does not"));
     }
     // Each would only say again what is missing already.
     if (!privileges.attempt.works || !types.attempt.works) return out;
 
     out.push_back(from_attempt("BPF ring buffer", try_ring_buffer(), true, "needs Linux 5.8 or later"));
-    out.push_back(from_attempt("BPF task storage", try_task_storage(), false, "tasks are looked up in a hash: a little slower"));
+    out.push_back(from_attempt("BPF task storage", try_task_storage(), false,
+                               "tasks are looked up in a hash: a little slower"));
     for (const Hook& hook : hook_table()) add_hook(hook, out);
     const bool symbols = !KernelSymbols::load().empty();
     out.push_back(from_attempt("kernel symbols",

@@ -109,7 +109,8 @@ ResolvedPath split_walked(const WalkedPath& path, FileKind kind) {
 }
 
 ResolvedPath walked(const StringPath& path) {
-    ResolvedPath out = by_text(path.string.empty() ? path.base.path : base::join(path.base.path, path.string), path.base.cut);
+    ResolvedPath out =
+        by_text(path.string.empty() ? path.base.path : base::join(path.base.path, path.string), path.base.cut);
     if (!path.base.cut) out.resolution = Resolution::walked;
     return out;
 }
@@ -138,7 +139,8 @@ ResolvedPath resolve(const StringPath& path, const std::vector<pid_t>& processes
     }
     // Not normalised by text: "link/../name" goes where the link leads.
     const std::string below_root =
-        root.path == "/" ? path.base.path : "/" + path.base.path.substr(std::min(root.path.size() + 1, path.base.path.size()));
+        root.path == "/" ? path.base.path
+                         : "/" + path.base.path.substr(std::min(root.path.size() + 1, path.base.path.size()));
     std::string wanted = path.relative ? below_root + "/" + path.string : path.string;
     while (wanted.size() > 1 && wanted.back() == '/') wanted.pop_back();
     if (wanted.empty() || wanted.front() != '/') wanted.insert(wanted.begin(), '/');

@@ -164,7 +164,8 @@ void Translator::add_path_of_file(const Record& record, const FileRecord& file, 
         // Without the group's execute bit S_ISGID once meant mandatory locking: no set-group-ID program.
         fact.set_group_id = (file.mode & S_ISGID) != 0 && (file.mode & S_IXGRP) != 0;
         fact.by_systemd = (file.flags & SF_FLAG_FIRST_EXEC) != 0;
-        if (record.header.pid != 0) fact.file_capabilities = file_capabilities(fmt::format("/proc/{}/exe", record.header.pid));
+        if (record.header.pid != 0)
+            fact.file_capabilities = file_capabilities(fmt::format("/proc/{}/exe", record.header.pid));
         for (unsigned capability = 0; capability <= CAP_LAST_CAP; ++capability) {
             if ((file.gained >> capability & 1) != 0) fact.file_capabilities.insert(capability_name(capability));
         }
@@ -346,12 +347,14 @@ Translation Translator::translate(const Record& record) {
         // A set of a few that the program narrowed itself to before is asked for by name.
         constexpr int kMany = 32;
         if (asked->whole != 0 && asked->ambient == 0 && std::popcount(asked->asked) >= kMany) {
-            out.facts.emplace_back(CapabilityRequestFact{std::string(CapabilityRequestFact::kAll), false, header.key.error});
+            out.facts.emplace_back(
+                CapabilityRequestFact{std::string(CapabilityRequestFact::kAll), false, header.key.error});
             return out;
         }
         for (unsigned capability = 0; capability < static_cast<unsigned>(cap_max_bits()); ++capability) {
             if ((asked->asked >> capability & 1) == 0) continue;
-            out.facts.emplace_back(CapabilityRequestFact{capability_name(capability), asked->ambient != 0, header.key.error});
+            out.facts.emplace_back(
+                CapabilityRequestFact{capability_name(capability), asked->ambient != 0, header.key.error});
         }
     } else if (const auto* socket = std::get_if<SocketFact>(&record.payload)) {
         out.facts.emplace_back(*socket);

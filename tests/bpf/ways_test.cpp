@@ -88,7 +88,8 @@ std::string text(const Fact& fact) {
                (file->many ? " many" : "");
         for (const auto& name : file->names) out += " " + name;
     }
-    if (const auto* check = std::get_if<CapabilityFact>(&fact)) out += " use " + std::to_string(static_cast<int>(check->use));
+    if (const auto* check = std::get_if<CapabilityFact>(&fact))
+        out += " use " + std::to_string(static_cast<int>(check->use));
     return out;
 }
 
@@ -114,7 +115,8 @@ std::map<Subject, std::string> compare_ways(tests::BothWays& ways, const std::st
         }
         CHECK_FALSE(by_other.empty());
         for (const auto& [reason, count] : both.other.coverage.losses) {
-            if (both.one.coverage.losses.count(reason) == 0) FAIL_CHECK("lost by " << other << ": " << reason << " " << count);
+            if (both.one.coverage.losses.count(reason) == 0)
+                FAIL_CHECK("lost by " << other << ": " << reason << " " << count);
         }
         for (const auto& [subject, coverage] : both.other.coverage.subjects) out[subject] = coverage.mechanism;
     }
@@ -140,7 +142,8 @@ TEST_CASE("what io_uring opens and looks at is seen with its result") {
         CHECK(seen.file(FileOp::look, "", "created"));
         CHECK_FALSE(seen.file(FileOp::read, "absent", "file"));
         bool made_socket = false;
-        for (const auto& [fact, evidence] : seen.all<SocketFact>()) made_socket = made_socket || fact.type == "SOCK_DGRAM";
+        for (const auto& [fact, evidence] : seen.all<SocketFact>())
+            made_socket = made_socket || fact.type == "SOCK_DGRAM";
         CHECK(made_socket);
         CHECK(seen.coverage.losses.count("io_uring_operations_not_seen") == 0);
     } else {
@@ -254,8 +257,10 @@ TEST_CASE("perf's events tell the same facts of the same run") {
                          {.probes = observe::Probes::tracepoint, .refusals = true, .perf_events = true});
     const auto mechanisms = compare_ways(ways, "tracepoints", "perf's events");
     // Before 5.15 the registers of a task are not to be had, before 6.14 there is no event for capability checks.
-    CHECK(mechanisms.at(Subject::syscalls) == (kernel() < 515 ? "tp_btf/sys_exit" : "tracepoint/raw_syscalls/sys_exit"));
-    CHECK(mechanisms.at(Subject::refusals) == (kernel() < 515 ? "tp_btf/sys_enter" : "tracepoint/raw_syscalls/sys_enter"));
+    CHECK(mechanisms.at(Subject::syscalls) ==
+          (kernel() < 515 ? "tp_btf/sys_exit" : "tracepoint/raw_syscalls/sys_exit"));
+    CHECK(mechanisms.at(Subject::refusals) ==
+          (kernel() < 515 ? "tp_btf/sys_enter" : "tracepoint/raw_syscalls/sys_enter"));
     if (kernel() >= 617) CHECK(mechanisms.at(Subject::executions) == "tracepoint/sched/sched_process_exec");
     if (kernel() >= 614) CHECK(mechanisms.at(Subject::capabilities) == "tracepoint/capability/cap_capable");
 }

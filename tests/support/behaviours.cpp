@@ -113,7 +113,8 @@ int rename_across(const std::string& dir) {
     must(::rename((dir + "/a/old").c_str(), (dir + "/b/new").c_str()), "rename");
     touch(dir + "/a/one");
     must(::link((dir + "/a/one").c_str(), (dir + "/b/two").c_str()), "link");
-    must(::syscall(SYS_renameat2, AT_FDCWD, (dir + "/a/one").c_str(), AT_FDCWD, (dir + "/b/new").c_str(), 2), "exchange");
+    must(::syscall(SYS_renameat2, AT_FDCWD, (dir + "/a/one").c_str(), AT_FDCWD, (dir + "/b/new").c_str(), 2),
+         "exchange");
     return 0;
 }
 
@@ -481,7 +482,8 @@ const sandfit::tests::Behaviours kBehaviours = {
 
 int main(int argc, char** argv) {
     const bool lists = argc == 2 && std::strcmp(argv[1], "--list") == 0;
-    for (const auto* behaviours : {&kBehaviours, &sandfit::tests::refused_behaviours(), &sandfit::tests::ring_behaviours()}) {
+    for (const auto* behaviours :
+         {&kBehaviours, &sandfit::tests::refused_behaviours(), &sandfit::tests::ring_behaviours()}) {
         if (argc == 3 && behaviours->count(argv[1]) != 0) return behaviours->at(argv[1])(argv[2]);
         for (const auto& [name, run] : *behaviours) {
             if (lists) std::printf("%s\n", name.c_str());

@@ -61,7 +61,8 @@ std::optional<FileFact> Observed::file(FileOp op, const std::string& below, cons
 
 std::optional<MoveFact> Observed::move(MoveOp op, const std::string& from, const std::string& to) const {
     for (const auto& [fact, evidence] : all<MoveFact>()) {
-        if (fact.op == op && fact.from_directory == directory + "/" + from && fact.to_directory == directory + "/" + to) {
+        if (fact.op == op && fact.from_directory == directory + "/" + from &&
+            fact.to_directory == directory + "/" + to) {
             return fact;
         }
     }

@@ -95,15 +95,18 @@ int by_ring(const std::string& dir) {
 int changes_by_ring(const std::string& dir) {
     Ring ring;
     if (!ring.open()) return kCannot;
-    const std::string created = dir + "/created", made = dir + "/made", moved = dir + "/moved", linked = dir + "/linked";
+    const std::string created = dir + "/created", made = dir + "/made", moved = dir + "/moved",
+                      linked = dir + "/linked";
     const std::string link = dir + "/link";
     touch(created);
     const int done = ring.run(IORING_OP_MKDIRAT, AT_FDCWD, made.c_str(), 0755, 0, 0);
     if (done == -EINVAL) return kCannot;  // before 5.15
     must(done, "mkdir by a ring");
-    must(ring.run(IORING_OP_RENAMEAT, AT_FDCWD, made.c_str(), static_cast<unsigned>(AT_FDCWD), as_offset(moved.c_str()), 0),
+    must(ring.run(IORING_OP_RENAMEAT, AT_FDCWD, made.c_str(), static_cast<unsigned>(AT_FDCWD),
+                  as_offset(moved.c_str()), 0),
          "rename by a ring");
-    must(ring.run(IORING_OP_LINKAT, AT_FDCWD, created.c_str(), static_cast<unsigned>(AT_FDCWD), as_offset(linked.c_str()), 0),
+    must(ring.run(IORING_OP_LINKAT, AT_FDCWD, created.c_str(), static_cast<unsigned>(AT_FDCWD),
+                  as_offset(linked.c_str()), 0),
          "link by a ring");
     must(ring.run(IORING_OP_SYMLINKAT, AT_FDCWD, "target", 0, as_offset(link.c_str()), 0), "symlink by a ring");
     must(ring.run(IORING_OP_UNLINKAT, AT_FDCWD, linked.c_str(), 0, 0, 0), "unlink by a ring");
