@@ -349,3 +349,17 @@ int enrol_running_iter(struct bpf_iter__task *context)
 	mark_task(task, enrolment->unit, SF_PHASE_LIVE);
 	return 0;
 }
+
+/* Run by user space: the number of the process, as the reader sees it, for each task that is the service itself. */
+SEC("iter/task")
+int live_tasks_iter(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	__u32 process;
+
+	if (!task || !live_task(task))
+		return 0;
+	process = visible_number(BPF_CORE_READ(task, group_leader));
+	bpf_seq_write(context->meta->seq, &process, sizeof(process));
+	return 0;
+}

@@ -84,7 +84,6 @@ static __always_inline void mark_task(struct task_struct *task, __u32 unit, __u3
 	} else {
 		__u64 address = (__u64)task;
 
-		init.process = visible_number(BPF_CORE_READ(task, group_leader));
 		bpf_map_update_elem(&tasks_by_address, &address, &init, BPF_ANY);
 		state = bpf_map_lookup_elem(&tasks_by_address, &address);
 	}

@@ -234,13 +234,13 @@ struct sf_task {
 	__u64 missed;
 	__u64 missed_out_of_bounds;	/* ... for they are not in the task's bounding set */
 	__u64 missed_from_below;	/* ... for the task lives in another user namespace */
-	__u32 process;		/* as the reader sees it; only where user space cannot ask by descriptor */
 	__s32 checks;		/* capability checks that were counted, less those that were looked at */
-	struct sf_key hook_key;	/* of the call at hand, when `hooked` */
-	__u32 hook_name;
+	__u32 hook_name;	/* of the call at hand, when `hooked` */
+	struct sf_key hook_key;
 	__u8 hooked;
 	__u8 script;		/* what it is about to execute is run by an interpreter; only where perf's events are used */
 	__u16 hook_call;	/* the number of the call in which that was */
+	__u32 reserved;
 };
 
 struct sf_seen {

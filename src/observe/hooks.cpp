@@ -74,6 +74,7 @@ const std::vector<Hook>& hook_table() {
         required("task ended", "sched_process_exit_tp", "tp_btf/sched_process_exit", {},
                  {by_event("sched_process_exit_perf_tp", "tracepoint/sched/sched_process_exit")}),
         required("running tasks", "enrol_running_iter", "iter/task"),
+        required("tasks at hand", "live_tasks_iter", "iter/task"),
         required("what was seen", "seen_iter", kSeenIterator),
         required("program executed", "sched_process_exec_tp", "tp_btf/sched_process_exec", {Subject::executions},
                  {by_event("sched_process_exec_perf_tp", "tracepoint/sched/sched_process_exec"),

@@ -10,7 +10,6 @@
 #include <bpf/libbpf.h>
 #include <fmt/core.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <sandfit.skel.h>
 
@@ -117,25 +117,6 @@ bpf_link* attach(const bpf_program* program, int seen) {
     return bpf_program__attach_iter(program, &options);
 }
 
-// Each entry of a hash, in no order. One that is added or taken away meanwhile may be left out.
-template <typename Key, typename Value>
-void for_each(int map, const std::function<void(const Key&, const Value&)>& visit) {
-    constexpr __u32 kBatch = 1024;
-    std::vector<Key> keys(kBatch);
-    std::vector<Value> values(kBatch);
-    __u32 cursor = 0;
-    void* from = nullptr;
-    for (;;) {
-        __u32 count = kBatch;
-        const int failed = bpf_map_lookup_batch(map, from, &cursor, keys.data(), values.data(), &count, nullptr);
-        // ENOENT marks the last batch. ENOSPC: a bucket is larger than the batch, which 1,024 makes impossible.
-        if (failed != 0 && errno != ENOENT) return;
-        for (__u32 i = 0; i < count; ++i) visit(keys[i], values[i]);
-        if (failed != 0) return;
-        from = &cursor;
-    }
-}
-
 }  // namespace
 
 KernelSide::~KernelSide() {
@@ -194,10 +175,10 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
     std::memcpy(skeleton_->rodata->native_actions, native.data(), sizeof(native));
     std::memcpy(skeleton_->rodata->compat_actions, compat.data(), sizeof(compat));
     skeleton_->rodata->watch_refusals = options.refusals;
-    has_task_storage_ = options.task_storage && try_task_storage().works;
-    skeleton_->rodata->has_task_storage = has_task_storage_;
-    bpf_map__set_autocreate(skeleton_->maps.tasks, has_task_storage_);
-    bpf_map__set_autocreate(skeleton_->maps.tasks_by_address, !has_task_storage_);
+    const bool has_task_storage = options.task_storage && try_task_storage().works;
+    skeleton_->rodata->has_task_storage = has_task_storage;
+    bpf_map__set_autocreate(skeleton_->maps.tasks, has_task_storage);
+    bpf_map__set_autocreate(skeleton_->maps.tasks_by_address, !has_task_storage);
     bpf_map__set_max_entries(skeleton_->maps.records, static_cast<__u32>(options.ring_bytes));
     bpf_map__set_max_entries(skeleton_->maps.seen, static_cast<__u32>(options.max_file_keys));
 
@@ -250,24 +231,33 @@ Result<void> KernelSide::expect_group(std::uint64_t parent_id, const std::string
     return {};
 }
 
-Result<void> KernelSide::iterate(std::string_view program,
-                                 const std::function<void(std::span<const std::byte>)>& take) const {
+template <typename Told>
+Result<void> KernelSide::iterate(std::string_view program, const std::function<void(const Told&)>& visit) const {
     const base::Fd iterator(bpf_iter_create(bpf_link__fd(links_.at(program))));
     if (!iterator.is_open()) return base::system_error(fmt::format("cannot run {}", program));
     std::vector<std::byte> bytes(64 * 1024);
+    std::size_t filled = 0;  // with the first part of one, whose rest comes with the next bytes
     for (;;) {
-        const ssize_t size = ::read(iterator.get(), bytes.data(), bytes.size());
+        const ssize_t size = ::read(iterator.get(), bytes.data() + filled, bytes.size() - filled);
         if (size == 0) return {};
-        if (size < 0 && errno != EINTR && errno != EAGAIN)
-            return base::system_error(fmt::format("cannot read what {} tells", program));
-        if (size > 0 && take) take(std::span(bytes).first(static_cast<std::size_t>(size)));
+        if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (size < 0) return base::system_error(fmt::format("cannot read what {} tells", program));
+        filled += static_cast<std::size_t>(size);
+        std::size_t at = 0;
+        for (; filled - at >= sizeof(Told); at += sizeof(Told)) {
+            Told told;
+            std::memcpy(&told, bytes.data() + at, sizeof(told));
+            visit(told);
+        }
+        filled -= at;
+        std::memmove(bytes.data(), bytes.data() + at, filled);
     }
 }
 
-Result<void> KernelSide::mark_running() { return iterate("enrol_running_iter"); }
+Result<void> KernelSide::mark_running() { return iterate<std::byte>("enrol_running_iter", [](std::byte) {}); }
 
 Result<void> KernelSide::tell_open_files() {
-    return is_watched(plan_, "open files") ? iterate("open_files_iter") : Result<void>{};
+    return is_watched(plan_, "open files") ? iterate<std::byte>("open_files_iter", [](std::byte) {}) : Result<void>{};
 }
 
 Result<void> KernelSide::consume() {
@@ -286,17 +276,7 @@ Result<void> KernelSide::consume() {
 int KernelSide::wake_fd() const { return ring_buffer__epoll_fd(ring_); }
 
 Result<void> KernelSide::for_each_seen(const std::function<void(const sf_key&, const sf_seen&)>& visit) const {
-    std::vector<std::byte> left;  // of an entry whose other part comes with the next bytes
-    return iterate("seen_iter", [&](std::span<const std::byte> bytes) {
-        left.insert(left.end(), bytes.begin(), bytes.end());
-        std::size_t at = 0;
-        for (; left.size() - at >= sizeof(sf_entry); at += sizeof(sf_entry)) {
-            sf_entry entry;
-            std::memcpy(&entry, left.data() + at, sizeof(entry));
-            visit(entry.key, entry.seen);
-        }
-        left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(at));
-    });
+    return iterate<sf_entry>("seen_iter", [&visit](const sf_entry& entry) { visit(entry.key, entry.seen); });
 }
 
 std::uint64_t KernelSide::stat(sf_stat which) const {
@@ -324,20 +304,11 @@ std::uint64_t KernelSide::recursion_misses() const {
     return misses;
 }
 
-bool KernelSide::is_live(pid_t pid) const {
-    const auto is_live_task = [](const sf_task& task) { return task.phase == SF_PHASE_LIVE; };
-    if (!has_task_storage_) {
-        bool live = false;
-        for_each<__u64, sf_task>(bpf_map__fd(skeleton_->maps.tasks_by_address), [&](__u64, const sf_task& task) {
-            live = live || (static_cast<pid_t>(task.process) == pid && is_live_task(task));
-        });
-        return live;
-    }
-    const base::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!process.is_open()) return false;
-    const int key = process.get();
-    sf_task task{};
-    return bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.tasks), &key, &task) == 0 && is_live_task(task);
+Result<std::set<pid_t>> KernelSide::live_processes() const {
+    std::set<pid_t> out;
+    const auto done = iterate<__u32>("live_tasks_iter", [&out](__u32 process) { out.insert(static_cast<pid_t>(process)); });
+    if (!done) return done.error();
+    return out;
 }
 
 }  // namespace sandfit::observe

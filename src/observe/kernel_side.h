@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,8 +61,8 @@ public:
     /// How many instructions the verifier went through for each program that is loaded, by its name; 0 before Linux 5.16,
     /// which does not tell.
     [[nodiscard]] std::map<std::string, std::uint32_t> verified_instructions() const;
-    /// The process is one of an enrolled unit's own, past its first exec.
-    [[nodiscard]] bool is_live(pid_t pid) const;
+    /// The processes that are enrolled units' own, past their first exec.
+    [[nodiscard]] Result<std::set<pid_t>> live_processes() const;
 
 private:
     KernelSide() = default;
@@ -72,14 +73,13 @@ private:
     };
     /// Loads and attaches what the plan has; on an error `refused` says at what.
     Result<void> load_planned(const Options& options, Refused& refused);
-    /// Runs an iterator over all of its objects. What it writes is handed to `take`, in pieces of any length.
-    Result<void> iterate(std::string_view program,
-                         const std::function<void(std::span<const std::byte>)>& take = {}) const;
+    /// Runs an iterator over all of its objects. It writes nothing but values of type Told.
+    template <typename Told>
+    Result<void> iterate(std::string_view program, const std::function<void(const Told&)>& visit) const;
 
     sandfit_bpf* skeleton_ = nullptr;
     std::map<std::string_view, bpf_link*> links_;  // by the name of the program
     ring_buffer* ring_ = nullptr;
-    bool has_task_storage_ = true;
     std::uint64_t taken_aside_ = 0;  // of the records that were kept beside the full buffer
     Plan plan_;
     RecordHandler handler_;

@@ -394,12 +394,14 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {
     if (auto done = drain(sink); !done) return done;
+    const auto live = kernel_->live_processes();
+    if (!live) return live.error();
     sink_ = &sink;
     const std::int64_t now = clock_us(CLOCK_REALTIME);
     for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
         collect_windows(unit, now);
         auto processes = processes_of(unit);
-        std::erase_if(processes, [this](pid_t pid) { return !kernel_->is_live(pid); });
+        std::erase_if(processes, [&live](pid_t pid) { return live->count(pid) == 0; });
         collect_blocked(unit, processes, now);
         units_[unit].sampler.look(units_[unit].enrolment.cgroup, processes);
     }
