@@ -139,7 +139,7 @@ struct sf_action {
 	__s8 mode;
 };
 
-/* Each says what went wrong how often; names in src/observe/coverage_names.cpp. */
+/* Each says what went wrong how often; names in src/observe/observer.cpp. */
 enum sf_stat {
 	SF_STAT_RECORDS,		/* accepted by the ring buffer */
 	SF_STAT_RING_FULL,		/* refused by the ring buffer: kept aside, or the next occurrence tries again */

@@ -20,7 +20,7 @@ struct Program {
     std::string_view place;  ///< "tp_btf/sys_exit", "fentry/security_path_mkdir"
     /// How many arguments the place must have, where kernels differ in them; -1: any number.
     int arguments = -1;
-    /// A run that the kernel skipped (the program was interrupted by itself) is made good otherwise.
+    /// A run that the kernel skipped is made good otherwise.
     bool spared = false;
     /// A type of the kernel's without which the program is not used: it is not needed there, or costs too much.
     std::string_view only_with = "";

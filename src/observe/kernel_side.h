@@ -56,7 +56,8 @@ public:
     [[nodiscard]] std::uint64_t stat(sf_stat which) const;
     /// No stack is taken any more for checks of this key.
     void settle_check(sf_key key, std::uint32_t verdict);
-    /// Runs that the kernel skipped because a program was interrupted by itself, where nothing makes that good.
+    /// Runs that the kernel skipped, on any CPU and for any task, where nothing makes that good: PREEMPTION in
+    /// bpf/syscalls.bpf.c.
     [[nodiscard]] std::uint64_t recursion_misses() const;
     /// How many instructions the verifier went through for each program that is loaded, by its name; 0 before Linux 5.16,
     /// which does not tell.

@@ -430,7 +430,7 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     add(out.losses, "syscall_number_beyond_table", kernel_->stat(SF_STAT_SYSCALL_BEYOND));
     add(out.losses, "no_scratch_memory", kernel_->stat(SF_STAT_SCRATCH));
     add(out.losses, "record_undecodable", undecodable_);
-    add(out.losses, "program_interrupted_by_itself", kernel_->recursion_misses());
+    add(out.losses, "program_skipped_by_kernel", kernel_->recursion_misses());
     bool io_uring_hidden = unit.used_io_uring && !is_watched(kernel_->plan(), "io_uring operation");
     for (unsigned opcode = 0; opcode < std::size(state.io_uring); ++opcode) {
         io_uring_hidden = io_uring_hidden || (state.io_uring[opcode] != 0 && !is_plain_io(opcode));
@@ -474,7 +474,7 @@ Progress KernelObserver::progress() const {
     out.records = kernel_->stat(SF_STAT_RECORDS);
     out.retried = kernel_->stat(SF_STAT_RING_FULL);
     out.lost = kernel_->stat(SF_STAT_SEEN_MAP_FULL) + kernel_->stat(SF_STAT_TASK_STORAGE) +
-               kernel_->stat(SF_STAT_USER_STRING) + kernel_->stat(SF_STAT_WALK);
+               kernel_->stat(SF_STAT_USER_STRING) + kernel_->stat(SF_STAT_WALK) + kernel_->recursion_misses();
     for (std::uint32_t unit = 0; unit < units_.size(); ++unit) out.processes += kernel_->unit(unit).execs;
     return out;
 }
