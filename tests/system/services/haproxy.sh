@@ -27,6 +27,7 @@ frontend web
 backend pair
     balance roundrobin
     option httpchk GET /
+    timeout check 10s
     server a 127.0.0.1:8911 check inter 200ms
     server b 127.0.0.1:8912 check inter 200ms
 backend socket
