@@ -4,8 +4,6 @@
 
 #include "observe/syscall_table.h"
 
-
-
 using namespace sandfit;
 using sandfit::tests::can_observe;
 using sandfit::tests::observe_behaviour;
