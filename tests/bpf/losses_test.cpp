@@ -42,6 +42,22 @@ TEST_CASE("a ring buffer of one page loses nothing either, and tells that it had
     CHECK(seen.coverage.retries.count("ring_buffer_full") == 1);
 }
 
+TEST_CASE("what finds the buffer full and happens only once is told from the queue beside it") {
+    if (!can_observe()) return;
+    const observe::Probes probes = tests::probes_under_test();
+    tests::BothWays ways({.probes = probes}, {.probes = probes, .ring_bytes = 4096});
+    const auto both = ways.run("path_changes");
+    const auto told = [](const Observed& seen) {
+        std::set<std::pair<FileOp, std::string>> out;
+        for (const auto& [fact, evidence] : seen.all<FileFact>()) {
+            for (const auto& name : fact.names) out.emplace(fact.op, name);
+        }
+        return out;
+    };
+    CHECK(both.other.coverage.retries.count("ring_buffer_full") == 1);
+    CHECK(told(both.one) == told(both.other));
+}
+
 TEST_CASE("a full map is told as a loss") {
     if (!can_observe()) return;
     observe::Options options;
