@@ -38,6 +38,12 @@ static __always_inline bool is_told_by_string(struct task_struct *task, struct c
 	       action->handler == SF_HANDLE_BIND;
 }
 
+/* The kernel acts for itself: it put other credentials in place of the task's. */
+static __always_inline bool has_other_credentials(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred);
+}
+
 static __always_inline __u32 mount_id_of(__u64 vfsmount)
 {
 	const struct mount *mount = mount_of(vfsmount);
@@ -294,11 +300,109 @@ int BPF_PROG(path_chown_fentry, const struct path *path)
 	return on_path(path, SF_OP_CHANGE_OWNER, 0);
 }
 
-/* The function behind it, on kernels where it cannot be had. */
+/* Behind these hooks, for kernels on which they cannot be had. Without CONFIG_SECURITY_PATH there is none; before 6.0
+ * trampolines take no structures as arguments, which the user and the group of a new owner are to their hook.
+ *
+ * What is done to a path itself has a function that is given it. */
+SEC("fentry/vfs_truncate")
+int BPF_PROG(vfs_truncate_fentry, const struct path *path)
+{
+	return on_path(path, SF_OP_TRUNCATE, 0);
+}
+
+SEC("fentry/chmod_common")
+int BPF_PROG(chmod_common_fentry, const struct path *path, umode_t mode)
+{
+	return on_path(path, SF_OP_CHANGE_MODE, mode);
+}
+
 SEC("fentry/chown_common")
 int BPF_PROG(chown_common_fentry, const struct path *path)
 {
 	return on_path(path, SF_OP_CHANGE_OWNER, 0);
+}
+
+/* What is done to a name has the security hook of the inode, whose arguments have not changed since 5.10, unlike those
+ * of vfs_mkdir() and its like. It is not told the mount: that is the one to which the call asked for write access before.
+ * A file system that lies on another comes here once more, for that one, with credentials of its own (overlayfs) or
+ * without having asked (ecryptfs). 0 then. */
+static __always_inline __u64 mount_asked_for(const struct dentry *entry)
+{
+	struct task_struct *task = current_task();
+	struct sf_task *mine = live_task(task);
+	const struct vfsmount *mount;
+
+	if (!mine || !mine->write_mount || has_other_credentials(task))
+		return 0;
+	mount = (const struct vfsmount *)mine->write_mount;
+	mine->write_mount = 0;
+	return BPF_CORE_READ(mount, mnt_sb) == BPF_CORE_READ(entry, d_sb) ? (__u64)mount : 0;
+}
+
+static __always_inline int on_name(struct dentry *entry, __u32 op, __u32 mode)
+{
+	struct site one = {mount_asked_for(entry), (__u64)BPF_CORE_READ(entry, d_parent), (__u64)entry};
+	struct site none = {};
+
+	return one.mount ? on_hook(&one, &none, op, mode) : 0;
+}
+
+static __always_inline int on_two_names(struct dentry *old, struct dentry *new, __u32 op)
+{
+	struct site one = {mount_asked_for(new), (__u64)BPF_CORE_READ(old, d_parent), (__u64)old};
+	struct site two = {one.mount, (__u64)BPF_CORE_READ(new, d_parent), (__u64)new};
+
+	return one.mount ? on_hook(&one, &two, op, 0) : 0;
+}
+
+SEC("fentry/security_inode_mkdir")
+int BPF_PROG(inode_mkdir_fentry, struct inode *directory, struct dentry *entry, umode_t mode)
+{
+	return on_name(entry, SF_OP_MAKE_DIRECTORY, mode & S_ALL);
+}
+
+SEC("fentry/security_inode_mknod")
+int BPF_PROG(inode_mknod_fentry, struct inode *directory, struct dentry *entry, umode_t mode)
+{
+	return on_name(entry, (mode & S_IFMT) == S_IFSOCK ? SF_OP_MAKE_SOCKET : SF_OP_MAKE_NODE, mode);
+}
+
+/* mknod(2) of a regular file; of open(2), which comes here, too, the descriptor tells. */
+SEC("fentry/security_inode_create")
+int BPF_PROG(inode_create_fentry, struct inode *directory, struct dentry *entry, umode_t mode)
+{
+	return on_name(entry, SF_OP_MAKE_NODE, mode);
+}
+
+SEC("fentry/security_inode_symlink")
+int BPF_PROG(inode_symlink_fentry, struct inode *directory, struct dentry *entry)
+{
+	return on_name(entry, SF_OP_MAKE_SYMLINK, 0);
+}
+
+SEC("fentry/security_inode_unlink")
+int BPF_PROG(inode_unlink_fentry, struct inode *directory, struct dentry *entry)
+{
+	return on_name(entry, SF_OP_REMOVE, 0);
+}
+
+SEC("fentry/security_inode_rmdir")
+int BPF_PROG(inode_rmdir_fentry, struct inode *directory, struct dentry *entry)
+{
+	return on_name(entry, SF_OP_REMOVE_DIRECTORY, 0);
+}
+
+SEC("fentry/security_inode_rename")
+int BPF_PROG(inode_rename_fentry, struct inode *from, struct dentry *old, struct inode *to, struct dentry *new,
+	     unsigned int flags)
+{
+	return on_two_names(old, new, flags & RENAME_EXCHANGE ? SF_OP_EXCHANGE : SF_OP_RENAME);
+}
+
+SEC("fentry/security_inode_link")
+int BPF_PROG(inode_link_fentry, struct dentry *old, struct inode *directory, struct dentry *new)
+{
+	return on_two_names(old, new, SF_OP_LINK);
 }
 
 /* The write oracle: the kernel asks each mount for write access here before it changes something on it. What
@@ -306,10 +410,14 @@ int BPF_PROG(chown_common_fentry, const struct path *path)
  * namespace (message queues) are nothing that a sandbox makes read-only. */
 static __always_inline int on_write_access(__u64 vfsmount)
 {
-	struct sf_task *mine = live_task(current_task());
+	struct task_struct *task = current_task();
+	struct sf_task *mine = live_task(task);
 
-	if (mine && is_in_a_namespace(vfsmount))
-		mine->noted |= SF_NOTED_WRITE;
+	if (!mine || !is_in_a_namespace(vfsmount))
+		return 0;
+	mine->noted |= SF_NOTED_WRITE;
+	if (!has_other_credentials(task))
+		mine->write_mount = vfsmount;
 	return 0;
 }
 

@@ -241,6 +241,7 @@ struct sf_task {
 	__u8 script;		/* what it is about to execute is run by an interpreter; only where perf's events are used */
 	__u16 hook_call;	/* the number of the call in which that was */
 	__u32 reserved;
+	__u64 write_mount;	/* the struct vfsmount to which write access was asked for last; 0: taken */
 };
 
 struct sf_seen {
@@ -374,13 +375,13 @@ static_assert(sizeof(struct sf_unit_state) == 3328, "all units below the 4 MiB t
 static_assert(sizeof(struct sf_key) == 32, "no padding in a hash key");
 static_assert(sizeof(struct sf_header) == 88, "no hidden padding");
 static_assert(sizeof(struct sf_action) == 8, "eight bytes an action");
-static_assert(sizeof(struct sf_task) == 80, "no hidden padding");
+static_assert(sizeof(struct sf_task) == 88, "no hidden padding");
 #else
 _Static_assert(sizeof(struct sf_unit_state) == 3328, "");
 _Static_assert(sizeof(struct sf_key) == 32, "");
 _Static_assert(sizeof(struct sf_header) == 88, "");
 _Static_assert(sizeof(struct sf_action) == 8, "");
-_Static_assert(sizeof(struct sf_task) == 80, "");
+_Static_assert(sizeof(struct sf_task) == 88, "");
 #endif
 
 #endif

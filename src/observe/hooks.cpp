@@ -36,20 +36,27 @@ Hook required(std::string_view name, std::string_view program, std::string_view 
 // it: before, each of a dozen takes up to seconds to attach and to detach.
 constexpr std::string_view kQuickTrampolines = "bpf_tramp_image";
 
-// A call that changes a path: its security hook has the path itself, else the string that the program gave is told at
-// the call's exit.
-Hook path_change(std::string_view name, std::string_view calls, std::string_view program, std::string_view place,
-                 std::string_view second_program = "", std::string_view second_place = "") {
-    Hook hook{name,
-              {Subject::files},
-              Need::additional,
-              {{"fentry/security_path_*", {{program, place, -1, true, kQuickTrampolines}}, {}}},
-              calls,
-              {}};
-    if (!second_program.empty())
-        hook.candidates.push_back({second_place, {{second_program, second_place, -1, true, kQuickTrampolines}}, {}});
-    hook.candidates.push_back({"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}});
-    return hook;
+Program by_trampoline(std::string_view name, std::string_view place) {
+    return {name, place, -1, true, kQuickTrampolines};
+}
+
+// A call that changes a path: its security hook has the path itself; so has what is behind it, for a kernel without that
+// hook (no CONFIG_SECURITY_PATH); else the string that the program gave is told at the call's exit.
+Hook path_change(std::string_view name, std::string_view calls, Program hook, Candidate behind) {
+    return {name,
+            {Subject::files},
+            Need::additional,
+            {{"fentry/security_path_*", {hook}, {}},
+             std::move(behind),
+             {"tp_btf/sys_exit", {}, {{Subject::files, kToldByCall}}}},
+            calls,
+            {}};
+}
+
+// The security hooks of inodes have no mount: that is the one to which write access was asked for.
+Candidate by_inode(std::vector<Program> programs) {
+    programs.push_back(by_trampoline("want_write_fentry", "fentry/mnt_want_write"));
+    return {"fentry/security_inode_*", std::move(programs), {}};
 }
 
 // The tracepoints of io_uring had other names and arguments: io_uring_submit_sqe until 6.3, and a completion with
@@ -90,24 +97,34 @@ const std::vector<Hook>& hook_table() {
            {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}}},
          "utimensat, setxattr",
          {}},
-        path_change("directory made", "mkdir", "path_mkdir_fentry", "fentry/security_path_mkdir"),
-        path_change("node made", "mknod", "path_mknod_fentry", "fentry/security_path_mknod"),
-        path_change("symbolic link made", "symlink", "path_symlink_fentry", "fentry/security_path_symlink"),
-        path_change("hard link made", "link", "path_link_fentry", "fentry/security_path_link"),
-        path_change("file renamed", "rename", "path_rename_fentry", "fentry/security_path_rename"),
-        path_change("file removed", "unlink", "path_unlink_fentry", "fentry/security_path_unlink"),
-        path_change("directory removed", "rmdir", "path_rmdir_fentry", "fentry/security_path_rmdir"),
-        path_change("file cut", "truncate", "path_truncate_fentry", "fentry/security_path_truncate"),
-        path_change("mode changed", "chmod", "path_chmod_fentry", "fentry/security_path_chmod"),
+        path_change("directory made", "mkdir", by_trampoline("path_mkdir_fentry", "fentry/security_path_mkdir"),
+                    by_inode({by_trampoline("inode_mkdir_fentry", "fentry/security_inode_mkdir")})),
+        path_change("node made", "mknod", by_trampoline("path_mknod_fentry", "fentry/security_path_mknod"),
+                    by_inode({by_trampoline("inode_mknod_fentry", "fentry/security_inode_mknod"),
+                              by_trampoline("inode_create_fentry", "fentry/security_inode_create")})),
+        path_change("symbolic link made", "symlink", by_trampoline("path_symlink_fentry", "fentry/security_path_symlink"),
+                    by_inode({by_trampoline("inode_symlink_fentry", "fentry/security_inode_symlink")})),
+        path_change("hard link made", "link", by_trampoline("path_link_fentry", "fentry/security_path_link"),
+                    by_inode({by_trampoline("inode_link_fentry", "fentry/security_inode_link")})),
+        path_change("file renamed", "rename", by_trampoline("path_rename_fentry", "fentry/security_path_rename"),
+                    by_inode({by_trampoline("inode_rename_fentry", "fentry/security_inode_rename")})),
+        path_change("file removed", "unlink", by_trampoline("path_unlink_fentry", "fentry/security_path_unlink"),
+                    by_inode({by_trampoline("inode_unlink_fentry", "fentry/security_inode_unlink")})),
+        path_change("directory removed", "rmdir", by_trampoline("path_rmdir_fentry", "fentry/security_path_rmdir"),
+                    by_inode({by_trampoline("inode_rmdir_fentry", "fentry/security_inode_rmdir")})),
+        path_change("file cut", "truncate", by_trampoline("path_truncate_fentry", "fentry/security_path_truncate"),
+                    {"fentry/vfs_truncate", {by_trampoline("vfs_truncate_fentry", "fentry/vfs_truncate")}, {}}),
+        path_change("mode changed", "chmod", by_trampoline("path_chmod_fentry", "fentry/security_path_chmod"),
+                    {"fentry/chmod_common", {by_trampoline("chmod_common_fentry", "fentry/chmod_common")}, {}}),
         // Before 6.0 trampolines take no structures as arguments, which user and group are for the security hook.
-        path_change("owner changed", "chown", "path_chown_fentry", "fentry/security_path_chown",
-                    "chown_common_fentry", "fentry/chown_common"),
+        path_change("owner changed", "chown", by_trampoline("path_chown_fentry", "fentry/security_path_chown"),
+                    {"fentry/chown_common", {by_trampoline("chown_common_fentry", "fentry/chown_common")}, {}}),
         {"write access asked for",
          {Subject::files},
          Need::additional,
          {{"fentry/mnt_want_write",
-           {{"want_write_fentry", "fentry/mnt_want_write", -1, true, kQuickTrampolines},
-            {"want_write_file_fentry", "fentry/mnt_want_write_file", -1, true, kQuickTrampolines}},
+           {by_trampoline("want_write_fentry", "fentry/mnt_want_write"),
+            by_trampoline("want_write_file_fentry", "fentry/mnt_want_write_file")},
            {}}},
          "",
          {{Subject::files, "whether a call that is not known to change files asked for write access"}}},
@@ -184,8 +201,12 @@ Plan plan_hooks(const Options& options, const std::function<bool(const Program&)
 
 std::vector<Program> planned_programs(const Plan& plan) {
     std::vector<Program> out;
+    std::set<std::string_view> names;
     for (const auto& [hook, candidate] : plan) {
-        if (candidate != nullptr) out.insert(out.end(), candidate->programs.begin(), candidate->programs.end());
+        if (candidate == nullptr) continue;
+        for (const Program& program : candidate->programs) {
+            if (names.insert(program.name).second) out.push_back(program);
+        }
     }
     return out;
 }

@@ -79,7 +79,7 @@ using Plan = std::vector<ChosenHook>;
 /// at uses_trampolines() of the plan.
 Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works);
 
-/// The programs of all chosen candidates.
+/// The programs of all chosen candidates, each once.
 std::vector<Program> planned_programs(const Plan& plan);
 
 /// At least one hook is watched by a trampoline.

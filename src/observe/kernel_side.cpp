@@ -137,8 +137,11 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
     std::map<std::string_view, Attempt> attempts;  // by the name of the program
     const auto works = [&attempts, &options](Program program) {
         const auto [entry, fresh] = attempts.try_emplace(program.name);
-        if (options.perf_events) program.only_with = "";
-        if (fresh) entry->second = try_to_load(program);
+        if (!fresh) return entry->second.works;
+        if (options.perf_events && !program.is_trampoline()) program.only_with = "";
+        const bool unwanted = std::ranges::any_of(
+            options.without, [&program](const std::string& part) { return program.place.find(part) != std::string_view::npos; });
+        entry->second = unwanted ? Attempt{false, "left out"} : try_to_load(program);
         return entry->second.works;
     };
     for (;;) {

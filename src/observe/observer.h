@@ -36,6 +36,8 @@ struct Options {
     bool task_storage = true;
     /// Watch syscalls by perf's events where that is not needed, too: as on kernels whose tracepoints may be preempted.
     bool perf_events = false;
+    /// Kernel places whose names hold one of these are not used: as on a kernel that has them not.
+    std::vector<std::string> without{};
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};
 

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <map>
 #include <set>
 #include <span>
 
@@ -72,15 +73,17 @@ ProbeResult from_attempt(std::string feature, const Attempt& attempt, bool requi
     return result;
 }
 
-/// Each program of a hook, and whether it is used, needed or missing.
-void add_hook(const Hook& hook, std::vector<ProbeResult>& out) {
+/// Each program of a hook, and whether it is used, needed or missing. `tried`: by the name of the program.
+void add_hook(const Hook& hook, std::map<std::string_view, Attempt>& tried, std::vector<ProbeResult>& out) {
     bool covered = false;
     std::set<std::pair<std::string_view, std::string>> told;
     for (const Candidate& candidate : hook.candidates) {
         const bool last = &candidate == &hook.candidates.back();
         bool works = true;
         for (const Program& program : candidate.programs) {
-            const Attempt attempt = try_to_attach(program);
+            const auto [entry, fresh] = tried.try_emplace(program.name);
+            if (fresh) entry->second = try_to_attach(program);
+            const Attempt& attempt = entry->second;
             works = works && attempt.works;
             if (!told.emplace(program.place, attempt.answer).second) continue;
             const bool missing = !attempt.works && !covered && last && hook.need == Need::required;
@@ -150,7 +153,8 @@ std::vector<ProbeResult> probe_kernel() {
     out.push_back(from_attempt("BPF ring buffer", try_ring_buffer(), true, "needs Linux 5.8 or later"));
     out.push_back(from_attempt("BPF task storage", try_task_storage(), false,
                                "tasks are looked up in a hash: a little slower"));
-    for (const Hook& hook : hook_table()) add_hook(hook, out);
+    std::map<std::string_view, Attempt> tried;
+    for (const Hook& hook : hook_table()) add_hook(hook, tried, out);
     const bool symbols = !KernelSymbols::load().empty();
     out.push_back(from_attempt("kernel symbols",
                                {symbols, symbols ? "/proc/kallsyms shows addresses" : "/proc/kallsyms hides addresses"},

@@ -2,7 +2,21 @@
 #include "support/catch.h"
 #include "support/observed.h"
 
+#include "observe/cgroup.h"
 #include "observe/syscall_table.h"
+
+#include "base/file.h"
+#include "profile/recorder.h"
+
+#include <fmt/core.h>
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
 
 using namespace sandfit;
 using sandfit::tests::can_observe;
@@ -10,6 +24,16 @@ using sandfit::tests::observe_behaviour;
 
 namespace {
 constexpr int kCannot = 77;
+
+/// `condition`, for at most ten seconds.
+template <typename Condition>
+bool comes_true(const Condition& condition) {
+    for (int i = 0; i < 500; ++i) {
+        if (condition()) return true;
+        ::usleep(20'000);
+    }
+    return false;
+}
 }
 
 TEST_CASE("threads are their process's") {
@@ -70,6 +94,49 @@ TEST_CASE("every syscall names the program that made it") {
         CHECK(evidence.count >= 1);
     }
     CHECK(named == 1);
+}
+
+TEST_CASE("a call that is still blocked is told, and not one from before the exec") {
+    if (!can_observe()) return;
+    auto group = observe::OwnCgroup::create();
+    REQUIRE(group);
+    auto observer = observe::Observer::create({.probes = tests::probes_under_test()});
+    REQUIRE(observer);
+    const auto unit = (*observer)->enrol({group->directory(), false, true});
+    REQUIRE(unit);
+    profile::Recorder recorder;
+    recorder.add_unit({});
+    const auto told = [&](const std::string& call) {
+        REQUIRE((*observer)->collect(recorder));
+        return std::ranges::any_of(recorder.snapshot(*unit).facts, [&call](const SeenFact& seen) {
+            const auto* fact = std::get_if<SyscallFact>(&seen.fact);
+            return fact != nullptr && fact->name == call;
+        });
+    };
+
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    ::sigaddset(&signals, SIGUSR1);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+        if (group->enter() != 0) ::_exit(126);
+        ::sigwaitinfo(&signals, nullptr);
+        ::execl(SANDFIT_BEHAVIOURS, "behaviours", "sleeps", "/", nullptr);
+        ::_exit(127);
+    }
+    const std::string number = fmt::format("{} ", SYS_rt_sigtimedwait);
+    CHECK(comes_true([&] {
+        const auto blocked = base::read_file(fmt::format("/proc/{}/syscall", child), 4096);
+        return blocked && blocked->starts_with(number);
+    }));
+    CHECK_FALSE(told("rt_sigtimedwait"));
+    ::kill(child, SIGUSR1);
+    // pause(3) is ppoll where the kernel has no call of that name.
+    CHECK(comes_true([&] { return told("pause") || told("ppoll"); }));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    CHECK_FALSE(told("rt_sigtimedwait"));
 }
 
 TEST_CASE("a set-user-ID program is told with its bits") {

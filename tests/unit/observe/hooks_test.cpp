@@ -54,7 +54,12 @@ TEST_CASE("the first candidate that works is taken") {
 }
 
 TEST_CASE("one function that a kernel has not costs one candidate") {
-    const auto plan = plan_hooks({}, without("security_path_rename"));
+    const auto behind = plan_hooks({}, without("security_path_rename"));
+    CHECK(mechanism(behind, "file renamed") == "fentry/security_inode_*");
+    CHECK(mechanism(behind, "file removed") == "fentry/security_path_*");
+    CHECK_FALSE(mentions(planned_coverage(behind).at(Subject::files).blind_spots, "rename"));
+
+    const auto plan = plan_hooks({}, without("_rename"));
     CHECK(mechanism(plan, "file renamed") == "tp_btf/sys_exit");
     CHECK(mechanism(plan, "file removed") == "fentry/security_path_*");
     const auto files = planned_coverage(plan).at(Subject::files);
@@ -66,6 +71,29 @@ TEST_CASE("one function that a kernel has not costs one candidate") {
     REQUIRE(chosen(older, "capability checked")->programs.size() == 1);
     CHECK_FALSE(chosen(older, "capability checked")->programs.front().spared);
     CHECK(chosen(plan, "capability checked")->programs.front().spared);
+}
+
+TEST_CASE("a kernel without CONFIG_SECURITY_PATH is watched behind its hooks") {
+    const auto plan = plan_hooks({}, without("security_path_"));
+    CHECK(mechanism(plan, "directory made") == "fentry/security_inode_*");
+    CHECK(mechanism(plan, "file cut") == "fentry/vfs_truncate");
+    CHECK(mechanism(plan, "mode changed") == "fentry/chmod_common");
+    CHECK(mechanism(plan, "owner changed") == "fentry/chown_common");
+    const auto files = planned_coverage(plan).at(Subject::files);
+    const auto usual = planned_coverage(plan_hooks({}, everything)).at(Subject::files);
+    CHECK(files.blind_spots == usual.blind_spots);
+
+    // The names' hooks are of no use without the mount.
+    const auto fewer = plan_hooks({}, [](const Program& program) {
+        return without("security_path_")(program) && program.place != "fentry/mnt_want_write";
+    });
+    CHECK(mechanism(fewer, "directory made") == "tp_btf/sys_exit");
+    CHECK(mechanism(fewer, "file cut") == "fentry/vfs_truncate");
+
+    // What several hooks use is loaded once.
+    std::multiset<std::string_view> names;
+    for (const Program& program : planned_programs(plan)) names.insert(program.name);
+    CHECK(names.count("want_write_fentry") == 1);
 }
 
 TEST_CASE("forcing a way decides where there is a choice, and nowhere else") {
