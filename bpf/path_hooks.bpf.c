@@ -38,12 +38,6 @@ static __always_inline bool is_told_by_string(struct task_struct *task, struct c
 	       action->handler == SF_HANDLE_BIND;
 }
 
-/* The kernel acts for itself: it put other credentials in place of the task's. */
-static __always_inline bool has_other_credentials(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred);
-}
-
 static __always_inline __u32 mount_id_of(__u64 vfsmount)
 {
 	const struct mount *mount = mount_of(vfsmount);
@@ -324,15 +318,14 @@ int BPF_PROG(chown_common_fentry, const struct path *path)
 
 /* What is done to a name has the security hook of the inode, whose arguments have not changed since 5.10, unlike those
  * of vfs_mkdir() and its like. It is not told the mount: that is the one to which the call asked for write access before.
- * A file system that lies on another comes here once more, for that one, with credentials of its own (overlayfs) or
- * without having asked (ecryptfs). 0 then. */
+ * A file system that lies on another comes here once more, for that one: with a mount that is in no namespace
+ * (overlayfs), or without having asked (ecryptfs). 0 then. */
 static __always_inline __u64 mount_asked_for(const struct dentry *entry)
 {
-	struct task_struct *task = current_task();
-	struct sf_task *mine = live_task(task);
+	struct sf_task *mine = live_task(current_task());
 	const struct vfsmount *mount;
 
-	if (!mine || !mine->write_mount || has_other_credentials(task))
+	if (!mine || !mine->write_mount)
 		return 0;
 	mount = (const struct vfsmount *)mine->write_mount;
 	mine->write_mount = 0;
@@ -410,14 +403,12 @@ int BPF_PROG(inode_link_fentry, struct dentry *old, struct inode *directory, str
  * namespace (message queues) are nothing that a sandbox makes read-only. */
 static __always_inline int on_write_access(__u64 vfsmount)
 {
-	struct task_struct *task = current_task();
-	struct sf_task *mine = live_task(task);
+	struct sf_task *mine = live_task(current_task());
 
 	if (!mine || !is_in_a_namespace(vfsmount))
 		return 0;
 	mine->noted |= SF_NOTED_WRITE;
-	if (!has_other_credentials(task))
-		mine->write_mount = vfsmount;
+	mine->write_mount = vfsmount;
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <fstream>
+#include <map>
+#include <set>
 
 using namespace sandfit;
 using sandfit::tests::can_observe;
@@ -13,6 +15,8 @@ using sandfit::tests::observe_behaviour;
 using sandfit::tests::Observed;
 
 namespace {
+
+constexpr int kCannot = 77;
 
 // What no run may lose, whatever it does.
 void check_whole(const Observed& seen) {
@@ -88,6 +92,42 @@ TEST_CASE("rename, exchange and link carry both directories") {
     CHECK(renamed->error == 0);
     CHECK(seen.move(MoveOp::link, "a", "b").has_value());
     CHECK(seen.move(MoveOp::exchange, "a", "b").has_value());
+}
+
+TEST_CASE("what an overlay does in its layers is the kernel's own") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("on_overlay");
+    if (seen.status == kCannot) {
+        WARN("SKIPPED: this kernel has no overlay file system");
+        return;
+    }
+    check_whole(seen);
+    const std::map<FileOp, std::string> changed = {
+        {FileOp::truncate, "cut"},          {FileOp::change_mode, "closed"}, {FileOp::change_owner, "given"},
+        {FileOp::remove, "gone"},           {FileOp::make_symlink, "link"},  {FileOp::make_node, "node"},
+        {FileOp::remove_directory, "empty"}, {FileOp::make_directory, "made"}};
+    for (const auto& [op, name] : changed) {
+        INFO(name);
+        const auto fact = seen.file(op, "merged", name);
+        CHECK(fact.has_value());
+        if (fact) CHECK(fact->names.size() == 1);
+        CHECK((op == FileOp::make_directory || !seen.file(op, "layers", "").has_value()));
+    }
+    CHECK(seen.move(MoveOp::rename, "merged", "merged").has_value());
+    CHECK(seen.move(MoveOp::link, "merged", "merged").has_value());
+    CHECK(seen.all<MoveFact>().size() == 2);
+    const std::set<std::string> own = {seen.directory, seen.directory + "/layers", seen.directory + "/layers/lower",
+                                       seen.directory + "/merged"};
+    for (const auto& [fact, evidence] : seen.all<FileFact>()) {
+        INFO(fact.directory);
+        if (changed.count(fact.op) != 0) CHECK(own.count(fact.directory) == 1);
+    }
+    // It notes what it does in trusted attributes, with the credentials of who mounted it.
+    for (const auto& [fact, evidence] : seen.all<CapabilityFact>()) {
+        if (fact.capability != "CAP_SYS_ADMIN" || fact.use == CapabilityUse::probe) continue;
+        INFO(fact.syscall);
+        CHECK((fact.syscall == "unshare" || fact.syscall == "mount"));
+    }
 }
 
 TEST_CASE("a file that is deleted while open keeps its path") {

@@ -180,6 +180,36 @@ int path_changes(const std::string& dir) {
     return 0;
 }
 
+// What the kernel then does by itself: copies files up, puts devices where others were, sets extended attributes.
+int on_overlay(const std::string& dir) {
+    must(::unshare(CLONE_NEWNS), "unshare");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+    must(::mkdir((dir + "/layers").c_str(), 0755), "mkdir");
+    must(::mkdir((dir + "/merged").c_str(), 0755), "mkdir");
+    must(::mount("none", (dir + "/layers").c_str(), "tmpfs", 0, nullptr), "mount tmpfs");
+    must(::chdir((dir + "/layers").c_str()), "chdir");
+    for (const char* layer : {"lower", "upper", "work"}) must(::mkdir(layer, 0755), "mkdir");
+    for (const char* name : {"lower/cut", "lower/opened", "lower/closed", "lower/given", "lower/old", "lower/gone", "lower/one"})
+        touch(name);
+    must(::mkdir("lower/empty", 0755), "mkdir");
+    if (::mount("none", (dir + "/merged").c_str(), "overlay", 0, "lowerdir=lower,upperdir=upper,workdir=work") != 0)
+        return kCannot;
+    must(::chdir((dir + "/merged").c_str()), "chdir");
+    must(::truncate("cut", 10), "truncate");
+    must(::chmod("closed", 0600), "chmod");
+    must(::chown("given", 1, 1), "chown");
+    must(::rename("old", "new"), "rename");
+    must(::link("one", "two"), "link");
+    must(::unlink("gone"), "unlink");
+    must(::rmdir("empty"), "rmdir");
+    must(::symlink("one", "link"), "symlink");
+    must(::mknod("node", S_IFREG | 0600, 0), "mknod");
+    must(::mkdir("made", 0755), "mkdir");
+    touch("opened");
+    ::usleep(400000);
+    return 0;
+}
+
 int many_files(const std::string& dir) {
     for (int i = 0; i < 200; ++i) touch(dir + "/temporary-" + std::to_string(i));
     return 0;
@@ -454,6 +484,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"through_symlink", through_symlink},
     {"tmpfile", tmpfile},
     {"path_changes", path_changes},
+    {"on_overlay", on_overlay},
     {"many_files", many_files},
     {"hostile_names", hostile_names},
     {"compat_syscall", compat_syscall},
