@@ -40,8 +40,8 @@ Program by_trampoline(std::string_view name, std::string_view place) {
     return {name, place, -1, true, kQuickTrampolines};
 }
 
-// A call that changes a path: its security hook has the path itself; so has what is behind it, for a kernel without that
-// hook (no CONFIG_SECURITY_PATH); else the string that the program gave is told at the call's exit.
+// A call that changes a path: its security hook has the path itself; so has what is behind it, for a kernel without
+// that hook (no CONFIG_SECURITY_PATH); else the string that the program gave is told at the call's exit.
 Hook path_change(std::string_view name, std::string_view calls, Program hook, Candidate behind) {
     return {name,
             {Subject::files},
@@ -97,12 +97,22 @@ const std::vector<Hook>& hook_table() {
            {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}}},
          "utimensat, setxattr",
          {}},
+        {"write access asked for",
+         {Subject::files},
+         Need::additional,
+         {{"fentry/mnt_want_write",
+           {by_trampoline("want_write_fentry", "fentry/mnt_want_write"),
+            by_trampoline("want_write_file_fentry", "fentry/mnt_want_write_file")},
+           {}}},
+         "",
+         {{Subject::files, "whether a call that is not known to change files asked for write access"}}},
         path_change("directory made", "mkdir", by_trampoline("path_mkdir_fentry", "fentry/security_path_mkdir"),
                     by_inode({by_trampoline("inode_mkdir_fentry", "fentry/security_inode_mkdir")})),
         path_change("node made", "mknod", by_trampoline("path_mknod_fentry", "fentry/security_path_mknod"),
                     by_inode({by_trampoline("inode_mknod_fentry", "fentry/security_inode_mknod"),
                               by_trampoline("inode_create_fentry", "fentry/security_inode_create")})),
-        path_change("symbolic link made", "symlink", by_trampoline("path_symlink_fentry", "fentry/security_path_symlink"),
+        path_change("symbolic link made", "symlink",
+                    by_trampoline("path_symlink_fentry", "fentry/security_path_symlink"),
                     by_inode({by_trampoline("inode_symlink_fentry", "fentry/security_inode_symlink")})),
         path_change("hard link made", "link", by_trampoline("path_link_fentry", "fentry/security_path_link"),
                     by_inode({by_trampoline("inode_link_fentry", "fentry/security_inode_link")})),
@@ -119,15 +129,6 @@ const std::vector<Hook>& hook_table() {
         // Before 6.0 trampolines take no structures as arguments, which user and group are for the security hook.
         path_change("owner changed", "chown", by_trampoline("path_chown_fentry", "fentry/security_path_chown"),
                     {"fentry/chown_common", {by_trampoline("chown_common_fentry", "fentry/chown_common")}, {}}),
-        {"write access asked for",
-         {Subject::files},
-         Need::additional,
-         {{"fentry/mnt_want_write",
-           {by_trampoline("want_write_fentry", "fentry/mnt_want_write"),
-            by_trampoline("want_write_file_fentry", "fentry/mnt_want_write_file")},
-           {}}},
-         "",
-         {{Subject::files, "whether a call that is not known to change files asked for write access"}}},
         {"open files",
          {Subject::files},
          Need::additional,

@@ -139,8 +139,9 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         const auto [entry, fresh] = attempts.try_emplace(program.name);
         if (!fresh) return entry->second.works;
         if (options.perf_events && !program.is_trampoline()) program.only_with = "";
-        const bool unwanted = std::ranges::any_of(
-            options.without, [&program](const std::string& part) { return program.place.find(part) != std::string_view::npos; });
+        const bool unwanted = std::ranges::any_of(options.without, [&program](const std::string& part) {
+            return program.place.find(part) != std::string_view::npos;
+        });
         entry->second = unwanted ? Attempt{false, "left out"} : try_to_load(program);
         return entry->second.works;
     };

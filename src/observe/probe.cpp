@@ -85,6 +85,7 @@ void add_hook(const Hook& hook, std::map<std::string_view, Attempt>& tried, std:
             if (fresh) entry->second = try_to_attach(program);
             const Attempt& attempt = entry->second;
             works = works && attempt.works;
+            if (!fresh) continue;  // told already, with another candidate or hook
             if (!told.emplace(program.place, attempt.answer).second) continue;
             const bool missing = !attempt.works && !covered && last && hook.need == Need::required;
             ProbeResult result = from_attempt(fmt::format("{} ({})", program.place, hook.name), attempt, missing, "");
