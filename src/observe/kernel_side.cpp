@@ -192,6 +192,9 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
         const bool chosen = std::ranges::any_of(
             planned, [program](const Program& one) { return one.name == bpf_program__name(program); });
         bpf_program__set_autoload(program, chosen);
+        // A sort of program that has none of its arguments.
+        if (std::ranges::find(options.refused, bpf_program__name(program)) != options.refused.end())
+            bpf_program__set_type(program, BPF_PROG_TYPE_SOCKET_FILTER);
     }
     if (const int error = sandfit_bpf__load(skeleton_); error != 0) {
         refused.program = program_in(g_last_words);

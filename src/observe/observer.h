@@ -38,6 +38,8 @@ struct Options {
     bool perf_events = false;
     /// Kernel places whose names hold one of these are not used: as on a kernel that has them not.
     std::vector<std::string> without{};
+    /// Programs of ours that the kernel is made to refuse: as one that reads a field which was renamed.
+    std::vector<std::string> refused{};
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};
 
