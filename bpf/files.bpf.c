@@ -6,9 +6,9 @@
  * to walk: the user's string and the directory that it is relative to go up, and user space resolves them
  * inside the unit's mount namespace.
  *
- * NOT SEEN: io_uring opens and path operations; a descriptor that another thread closed before the exit
- * tracepoint (then the open is told by its string, and of its file system nothing is known); the ELF interpreter
- * that the kernel opens for an execution; ioctl(FS_IOC_SETFLAGS); name_to_handle_at.
+ * NOT SEEN: of an open whose descriptor another thread closed before the exit tracepoint its file system (it is told by
+ * its string); the ELF interpreter that the kernel opens for an execution; ioctl(FS_IOC_SETFLAGS), but for what the
+ * write oracle tells; name_to_handle_at.
  */
 #include "call.bpf.h"
 
@@ -77,6 +77,7 @@ static __noinline int report_internal(__u32 area, struct file *file, __u32 unit,
 	scratch->key.unit = unit;
 	scratch->key.op = op;
 	entry = seen_entry(&scratch->key);
+	scratch->told = 1; /* or a loss of its own */
 	if (!entry || !count_and_test(entry, 1))
 		return 0;
 
@@ -132,6 +133,7 @@ static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, 
 	scratch->key.op = op;
 	scratch->key.error = error_of(scratch);
 	entry = seen_entry(&scratch->key);
+	scratch->told = 1; /* or a loss of its own */
 	if (!entry)
 		return 0;
 	scratch->name = op == SF_OP_CREATE_TMPFILE ? 1 : dentry_name_hash(scratch, area, dentry);
@@ -263,6 +265,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	}
 	scratch->name = name_hash(names);
 	entry = seen_entry(&scratch->key);
+	scratch->told = 1; /* or a loss of its own */
 	if (!entry || !count_and_test(entry, scratch->name))
 		return 0;
 

@@ -350,16 +350,20 @@ int enrol_running_iter(struct bpf_iter__task *context)
 	return 0;
 }
 
-/* Run by user space: the number of the process, as the reader sees it, for each task that is the service itself. */
+/* Run by user space: each task that is the service itself. */
 SEC("iter/task")
 int live_tasks_iter(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
-	__u32 process;
+	struct sf_live_task live = {};
+	struct call_registers call = {};
 
 	if (!task || !live_task(task))
 		return 0;
-	process = visible_number(BPF_CORE_READ(task, group_leader));
-	bpf_seq_write(context->meta->seq, &process, sizeof(process));
+	live.process = visible_number(BPF_CORE_READ(task, group_leader));
+	live.thread = visible_number(task);
+	live.number = call_at_hand(task, &call, NUMBER_ONLY) ? call.number : -1;
+	live.compat = is_compat_call(task);
+	bpf_seq_write(context->meta->seq, &live, sizeof(live));
 	return 0;
 }

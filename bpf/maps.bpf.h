@@ -135,6 +135,7 @@ struct scratch {
 	struct sf_key key;
 	__u32 name;		/* hash of the name at hand */
 	__u32 busy;		/* of SCRATCH_HOOK: a program that was preempted is still using it */
+	__u32 told;		/* of SCRATCH_SYSCALL: what the call at hand did to a file was counted */
 	__u8 bytes[SF_SCRATCH_BYTES];
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Changes of paths, the way of trampolines: the security hook of each has the directory and the name, whatever
- * string the program gave, and however short the process lives. And the write oracle.
+/* Changes of paths, the way of trampolines: the security hook of each has the directory and the name, or the path,
+ * whatever string the program gave, and however short the process lives. And the write oracle.
  *
  * A hook does not know how its call will end. So it leaves the key with the task and, where the key or the name is
  * new, the record in `pending`; the exit of the call tells it when the call worked (told_by_hook()). A call that failed
@@ -9,7 +9,7 @@
  *
  * The hooks run behind the entry of a system call, where the kernel may be preempted: unlike tracepoints two of them
  * can be under way on one CPU, hence `busy`. What the kernel changes by itself (overlayfs in its upper layer) does
- * not come through them: they are called for paths that were looked up for a process.
+ * not come through the hooks of paths, which are called for those that were looked up for a process.
  *
  * Opens have none: the descriptor leads to the file at the exit of the call, as exact, and without a program on the
  * path of each open of the host.
@@ -31,11 +31,20 @@ static __always_inline bool is_told_by_string(struct task_struct *task, struct c
 {
 	const volatile struct sf_action *action;
 
-	if (!call_at_hand(task, call, NUMBER_ONLY) || call->number < 0 || call->number >= SF_MAX_SYSCALL)
+	if (!call_at_hand(task, call, WITH_ARGUMENTS) || call->number < 0 || call->number >= SF_MAX_SYSCALL)
 		return false;
 	action = action_of(call);
 	return action->handler == SF_HANDLE_PATH || action->handler == SF_HANDLE_TWO_PATHS ||
 	       action->handler == SF_HANDLE_BIND;
+}
+
+/* The set-ID bits that a new name was asked for: a filter refuses them by the argument, and of what some hooks are given
+ * the kernel has taken them away (vfs_mkdir(), since 6.0 mode_strip_sgid()). */
+static __always_inline __u32 asked_set_id(const struct call_registers *call, __u32 op)
+{
+	if (op != SF_OP_MAKE_DIRECTORY && op != SF_OP_MAKE_NODE)
+		return 0;
+	return argument(call, action_of(call)->mode) & S_SETID;
 }
 
 static __always_inline __u32 mount_id_of(__u64 vfsmount)
@@ -154,7 +163,7 @@ static __noinline int on_hook(const struct site *one, const struct site *two, __
 	/* entries of procfs are told apart by more than their directory's inode: left to the string */
 	if (is_told_by_string(task, &scratch->call) && is_in_a_namespace(one->mount) &&
 	    BPF_CORE_READ(dentry, d_sb, s_magic) != PROC_SUPER_MAGIC)
-		leave(one, two, op, mode);
+		leave(one, two, op, mode | asked_set_id(&scratch->call, op));
 	scratch->busy = 0;
 	return 0;
 }
@@ -181,6 +190,7 @@ int told_by_hook(__u32 unit)
 	mine->hooked = 0;
 	if (!worked)
 		goto not_told;
+	scratch->told = 1;
 	scratch->key = mine->hook_key;
 	entry = bpf_map_lookup_elem(&seen, &scratch->key);
 	if (!waiting) {
@@ -294,7 +304,7 @@ int BPF_PROG(path_chown_fentry, const struct path *path)
 	return on_path(path, SF_OP_CHANGE_OWNER, 0);
 }
 
-/* Behind these hooks, for kernels on which they cannot be had. Without CONFIG_SECURITY_PATH there is none; before 6.0
+/* Behind these hooks, for kernels on which they cannot be had. Without CONFIG_SECURITY_PATH there is none; before 6.1
  * trampolines take no structures as arguments, which the user and the group of a new owner are to their hook.
  *
  * What is done to a path itself has a function that is given it. */
@@ -398,14 +408,17 @@ int BPF_PROG(inode_link_fentry, struct dentry *old, struct inode *directory, str
 	return on_two_names(old, new, SF_OP_LINK);
 }
 
-/* The write oracle: the kernel asks each mount for write access here before it changes something on it. What
- * is asked in a call of which no change of a file is told, the exit of the call reports. Mounts that are in no
+/* The write oracle: the kernel asks each mount for write access here before it changes something on it. A call that
+ * asked, and of which no access to a file was counted, is reported at its exit (compare_writes()). Mounts that are in no
  * namespace (message queues) are nothing that a sandbox makes read-only. */
 static __always_inline int on_write_access(__u64 vfsmount)
 {
 	struct sf_task *mine = live_task(current_task());
 
-	if (!mine || !is_in_a_namespace(vfsmount))
+	if (!mine)
+		return 0;
+	mine->write_mount = 0;
+	if (!is_in_a_namespace(vfsmount))
 		return 0;
 	mine->noted |= SF_NOTED_WRITE;
 	mine->write_mount = vfsmount;

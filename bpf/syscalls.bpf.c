@@ -71,6 +71,7 @@ static __noinline int dispatch(struct pt_regs *regs, long result, __u32 unit, __
 	scratch->call.number = number;
 	scratch->call.compat = compat;
 	scratch->result = result;
+	scratch->told = 0;
 
 	switch (action->handler) {
 	case SF_HANDLE_OPEN:
@@ -158,8 +159,26 @@ static __noinline int told_missed(struct sf_task *mine, __u32 unit, __u32 compat
 	return 0;
 }
 
-/* A call that asked for write access, and changes no file as far as we know. */
-static __noinline int told_untold_write(__u32 unit, __u32 compat, __s64 number, long result)
+/* Was dispatch() called for this one, to tell what it changes? */
+static __always_inline bool tells_changes(const volatile struct sf_action *action)
+{
+	switch (action->handler) {
+	case SF_HANDLE_OPEN:
+	case SF_HANDLE_OPENAT2:
+	case SF_HANDLE_OPEN_HANDLE:
+	case SF_HANDLE_TWO_PATHS:
+	case SF_HANDLE_DESCRIPTOR:
+	case SF_HANDLE_BIND:
+		return true;
+	case SF_HANDLE_PATH:
+		return action->op != SF_OP_LOOK && action->op != SF_OP_EXECUTE;
+	}
+	return false;
+}
+
+/* The call at hand asked for write access. Was what it did to a file counted?
+ * VERIFIER: global, so that it is not gone through once more for each way in which dispatch() may end. */
+__noinline int compare_writes(__u32 unit, __u32 compat, __s64 number, long result)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
@@ -170,29 +189,20 @@ static __noinline int told_untold_write(__u32 unit, __u32 compat, __s64 number, 
 	scratch->call.compat = compat;
 	scratch->result = result;
 	action = action_of(&scratch->call);
-	switch (action->handler) {
-	case SF_HANDLE_OPEN:
-	case SF_HANDLE_OPENAT2:
-	case SF_HANDLE_OPEN_HANDLE:
-	case SF_HANDLE_TWO_PATHS:
-	case SF_HANDLE_DESCRIPTOR:
-	case SF_HANDLE_BIND:
-	case SF_HANDLE_RING: /* told by its own tracepoints, or as a gap */
+	/* what a ring does is told by its own tracepoints, or as a gap */
+	if (action->handler == SF_HANDLE_RING || (tells_changes(action) && scratch->told))
 		return 0;
-	case SF_HANDLE_PATH:
-		if (action->op != SF_OP_LOOK && action->op != SF_OP_EXECUTE)
-			return 0;
-	}
 	report_call(scratch, unit, SF_RECORD_UNTOLD_WRITE, SF_OP_UNTOLD_WRITE, 0);
 	return 0;
 }
 
-/* What the call that ends here left behind. */
+/* What the call that ends here left behind, but for its requests for write access. */
 static __noinline int tell_noted(struct sf_task *mine, __u32 unit, __u32 compat, __s64 number, long result)
 {
 	__u32 noted = mine->noted;
 
 	mine->noted = 0;
+	mine->write_mount = 0;
 	if (noted & SF_NOTED_MISSED)
 		told_missed(mine, unit, compat, number, result);
 	if (noted & SF_NOTED_CHECKS) {
@@ -200,8 +210,6 @@ static __noinline int tell_noted(struct sf_task *mine, __u32 unit, __u32 compat,
 			__sync_fetch_and_add(&unit_state(unit)->unseen_checks, mine->checks);
 		mine->checks = 0;
 	}
-	if (noted & SF_NOTED_WRITE)
-		told_untold_write(unit, compat, number, result);
 	return 0;
 }
 
@@ -228,7 +236,7 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 	struct sf_task *mine = live_task(task);
 	struct sf_unit_state *state;
 	bool refused = false;
-	__u32 compat, unit;
+	__u32 compat, unit, noted;
 	__s64 number;
 
 	if (!mine)
@@ -241,6 +249,7 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 		mine->in_first_exec = 0; /* the manager's own execve */
 		mine->missed = 0;
 		mine->noted = 0;
+		mine->write_mount = 0;
 		mine->checks = 0;
 		return 0;
 	}
@@ -259,7 +268,8 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 	asm volatile("" : "+r"(number));
 	number &= SF_MAX_SYSCALL - 1;
 	state = unit_state(unit);
-	if (mine->noted)
+	noted = mine->noted;
+	if (noted)
 		tell_noted(mine, unit, compat, number, result);
 	if (refused) {
 		/* As SECCOMP_RET_TRAP and _KILL leave the registers. Where that is the first argument, it may look like an
@@ -274,7 +284,9 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 		new_call(state, unit, compat, number, result);
 
 	if (compat ? compat_actions[number].handler : native_actions[number].handler)
-		return dispatch(regs, result, unit, compat, number);
+		dispatch(regs, result, unit, compat, number);
+	if (noted & SF_NOTED_WRITE)
+		compare_writes(unit, compat, number, result);
 	return 0;
 }
 

@@ -251,6 +251,14 @@ struct sf_seen {
 	__u32 names[SF_NAMES];	/* hashes of the names told */
 };
 
+/* A task that is the service itself, as live_tasks_iter tells it: numbers as the reader sees them. */
+struct sf_live_task {
+	__u32 process;
+	__u32 thread;
+	__s32 number;		/* of the call that it is, or last was, in; -1 where it cannot be told */
+	__u32 compat;		/* that call came through a compatibility entry */
+};
+
 /* What user space reads of a key. */
 struct sf_entry {
 	struct sf_key key;

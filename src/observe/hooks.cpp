@@ -126,7 +126,7 @@ const std::vector<Hook>& hook_table() {
                     {"fentry/vfs_truncate", {by_trampoline("vfs_truncate_fentry", "fentry/vfs_truncate")}, {}}),
         path_change("mode changed", "chmod", by_trampoline("path_chmod_fentry", "fentry/security_path_chmod"),
                     {"fentry/chmod_common", {by_trampoline("chmod_common_fentry", "fentry/chmod_common")}, {}}),
-        // Before 6.0 trampolines take no structures as arguments, which user and group are for the security hook.
+        // Before 6.1 trampolines take no structures as arguments, which user and group are for the security hook.
         path_change("owner changed", "chown", by_trampoline("path_chown_fentry", "fentry/security_path_chown"),
                     {"fentry/chown_common", {by_trampoline("chown_common_fentry", "fentry/chown_common")}, {}}),
         {"open files",

@@ -24,6 +24,8 @@
 namespace sandfit::observe {
 namespace {
 
+constexpr int kNotSupported = 524;  // ENOTSUPP, which the kernel should not show and libc has no name for
+
 // What libbpf and the verifier said last: shown only when loading fails.
 std::string g_last_words;
 
@@ -158,12 +160,13 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         const auto known = attempts.find(refused.program);
         if (known == attempts.end() || !known->second.works || is_required(refused.program)) return loaded.error();
         known->second = {false, loaded.error().what};
-        // One trampoline that loads and cannot be attached speaks for all: so do those of arm64 before 6.4.
+        // One trampoline that loads and cannot be attached for want of an architecture's part speaks for all: so do
+        // those of arm64 before 6.4.
         const auto planned = planned_programs(side->plan_);
         const auto is_refused = [&refused](const Program& one) {
             return one.name == refused.program && one.is_trampoline();
         };
-        if (!refused.attaching || std::ranges::none_of(planned, is_refused)) continue;
+        if (!refused.speaks_for_all || std::ranges::none_of(planned, is_refused)) continue;
         for (const Program& program : planned) {
             if (program.is_trampoline()) attempts[program.name] = {false, loaded.error().what};
         }
@@ -207,7 +210,7 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
         bpf_link* link = attach(program, bpf_map__fd(skeleton_->maps.seen));
         if (link == nullptr) {
             const int error = errno;
-            refused = {bpf_program__name(program), true};
+            refused = {bpf_program__name(program), error == kNotSupported || error == EOPNOTSUPP};
             return load_error(fmt::format("cannot attach {}", refused.program), error);
         }
         links_.emplace(bpf_program__name(program), link);
@@ -311,9 +314,9 @@ std::uint64_t KernelSide::recursion_misses() const {
     return misses;
 }
 
-Result<std::set<pid_t>> KernelSide::live_processes() const {
-    std::set<pid_t> out;
-    const auto done = iterate<__u32>("live_tasks_iter", [&out](__u32 process) { out.insert(static_cast<pid_t>(process)); });
+Result<std::vector<sf_live_task>> KernelSide::live_tasks() const {
+    std::vector<sf_live_task> out;
+    const auto done = iterate<sf_live_task>("live_tasks_iter", [&out](const sf_live_task& task) { out.push_back(task); });
     if (!done) return done.error();
     return out;
 }

@@ -62,15 +62,15 @@ public:
     /// How many instructions the verifier went through for each program that is loaded, by its name; 0 before Linux 5.16,
     /// which does not tell.
     [[nodiscard]] std::map<std::string, std::uint32_t> verified_instructions() const;
-    /// The processes that are enrolled units' own, past their first exec.
-    [[nodiscard]] Result<std::set<pid_t>> live_processes() const;
+    /// The tasks that are enrolled units' own, past their first exec.
+    [[nodiscard]] Result<std::vector<sf_live_task>> live_tasks() const;
 
 private:
     KernelSide() = default;
     static int on_record(void* context, void* data, std::size_t size);
     struct Refused {
         std::string program;  ///< that the kernel did not take; "" when it was none in particular
-        bool attaching = false;
+        bool speaks_for_all = false;  ///< it could not be attached, as no other trampoline can be
     };
     /// Loads and attaches what the plan has; on an error `refused` says at what.
     Result<void> load_planned(const Options& options, Refused& refused);

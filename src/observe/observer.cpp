@@ -59,7 +59,8 @@ struct Unit {
     std::set<std::string> created;  // directories that the unit made
     bool used_io_uring = false;
     bool used_socketcall = false;
-    std::set<std::string> untold_writes;  // calls that asked for write access, and that we tell no change of
+    // Calls that asked for write access while no access to a file was counted, and how often.
+    std::map<std::string, std::uint64_t> untold_writes;
     std::uint64_t never_told = 0;  // keys that are untold at the last collect
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
@@ -149,7 +150,7 @@ private:
     void hand_on(std::uint32_t unit, Fact fact, Evidence evidence);
     void remember(std::uint32_t unit, const Fact& fact);
     void collect_windows(std::uint32_t unit, std::int64_t now);
-    void collect_blocked(std::uint32_t unit, const std::vector<pid_t>& processes, std::int64_t now);
+    void collect_blocked(std::uint32_t unit, std::span<const sf_live_task> tasks, std::int64_t now);
     Result<void> collect_counts(std::int64_t now);
     Result<void> drain(ObservationSink& sink);
     [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
@@ -230,7 +231,8 @@ void KernelObserver::remember(std::uint32_t index, const Fact& fact) {
         unit.written.insert(move->from_directory);
         unit.written.insert(move->to_directory);
     } else if (const auto* call = std::get_if<SyscallFact>(&fact)) {
-        unit.used_io_uring = unit.used_io_uring || call->name == "io_uring_enter";
+        // With a thread of the kernel that takes what is submitted, none enters.
+        unit.used_io_uring = unit.used_io_uring || call->name == "io_uring_enter" || call->name == "io_uring_setup";
         unit.used_socketcall = unit.used_socketcall || call->name == "socketcall";
     }
 }
@@ -248,7 +250,7 @@ void KernelObserver::on_record(std::span<const std::byte> bytes) {
     if (!translation.executable.empty()) evidence.executables.insert(translation.executable);
     if (!translation.syscall.empty()) evidence.syscalls.insert(translation.syscall);
     if (header.kind == SF_RECORD_UNTOLD_WRITE && header.unit < units_.size()) {
-        units_[header.unit].untold_writes.insert(translation.syscall);
+        units_[header.unit].untold_writes.try_emplace(translation.syscall, 1);
     }
     if (translation.settled) {
         if (const auto* fact = std::get_if<CapabilityFact>(&translation.facts.front())) {
@@ -315,24 +317,21 @@ void KernelObserver::collect_windows(std::uint32_t index, std::int64_t now) {
 }
 
 // A call that is still blocked has not come to its exit: the kernel tells its number in /proc.
-void KernelObserver::collect_blocked(std::uint32_t index, const std::vector<pid_t>& processes, std::int64_t now) {
+void KernelObserver::collect_blocked(std::uint32_t index, std::span<const sf_live_task> tasks, std::int64_t now) {
     Evidence evidence;
     evidence.count = evidence.windows = 1;
     evidence.first_us = evidence.last_us = now;
-    std::set<int> numbers;
-    for (const pid_t pid : processes) {
-        std::error_code ignored;
-        for (const auto& thread : fs::directory_iterator(fmt::format("/proc/{}/task", pid), ignored)) {
-            const auto text = base::read_file(thread.path().string() + "/syscall", 4096);
-            int number = -1;  // "running" for a thread that is in none
-            if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc() &&
-                number >= 0) {
-                numbers.insert(number);
-            }
-        }
+    std::set<std::pair<Abi, int>> calls;
+    for (const sf_live_task& task : tasks) {
+        const auto text = base::read_file(fmt::format("/proc/{}/task/{}/syscall", task.process, task.thread), 4096);
+        int number = -1;  // "running" for a thread that is in none
+        if (!text || std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc()) continue;
+        // Another than a moment before: of which ABI is not known, and it is seen at its exit or the next time.
+        if (number < 0 || (task.number >= 0 && task.number != number)) continue;
+        calls.emplace(task.compat != 0 ? Abi::compat : Abi::native, number);
     }
-    for (const int number : numbers)
-        hand_on(index, SyscallFact{syscall_name(Abi::native, number), Abi::native, false}, evidence);
+    for (const auto& [abi, number] : calls)
+        hand_on(index, SyscallFact{syscall_name(abi, number), abi, false}, evidence);
 }
 
 Result<void> KernelObserver::collect_counts(std::int64_t now) {
@@ -343,6 +342,11 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
         if (key.unit >= units_.size()) return;
         if (seen.told == 0) {
             ++units_[key.unit].never_told;
+            return;
+        }
+        if (key.op == SF_OP_UNTOLD_WRITE) {
+            const Abi abi = key.b != 0 ? Abi::compat : Abi::native;
+            units_[key.unit].untold_writes[syscall_name(abi, static_cast<int>(key.a))] = seen.count;
             return;
         }
         const auto found = keys_.find(key);
@@ -394,16 +398,23 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {
     if (auto done = drain(sink); !done) return done;
-    const auto live = kernel_->live_processes();
+    const auto live = kernel_->live_tasks();
     if (!live) return live.error();
     sink_ = &sink;
     const std::int64_t now = clock_us(CLOCK_REALTIME);
     for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
         collect_windows(unit, now);
-        auto processes = processes_of(unit);
-        std::erase_if(processes, [&live](pid_t pid) { return live->count(pid) == 0; });
-        collect_blocked(unit, processes, now);
-        units_[unit].sampler.look(units_[unit].enrolment.cgroup, processes);
+        std::set<pid_t> processes;
+        std::vector<sf_live_task> tasks;
+        const auto in_group = processes_of(unit);
+        const std::set<pid_t> known(in_group.begin(), in_group.end());
+        for (const sf_live_task& task : *live) {
+            if (known.count(static_cast<pid_t>(task.process)) == 0) continue;
+            processes.insert(static_cast<pid_t>(task.process));
+            tasks.push_back(task);
+        }
+        collect_blocked(unit, tasks, now);
+        units_[unit].sampler.look(units_[unit].enrolment.cgroup, {processes.begin(), processes.end()});
     }
     auto done = collect_counts(now);
     sink_ = nullptr;
@@ -435,8 +446,8 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     for (unsigned opcode = 0; opcode < std::size(state.io_uring); ++opcode) {
         io_uring_hidden = io_uring_hidden || (state.io_uring[opcode] != 0 && !is_plain_io(opcode));
     }
-    for (const auto& call : unit.untold_writes) {
-        out.losses[fmt::format("file_write_by_{}_not_told", call)] = 1;
+    for (const auto& [call, count] : unit.untold_writes) {
+        out.losses[fmt::format("file_write_by_{}_not_told", call)] = count;
     }
     add(out.losses, "capability_check_not_seen", state.unseen_checks);
     add(out.losses, "io_uring_operations_not_seen", io_uring_hidden ? 1 : 0);

@@ -46,7 +46,7 @@ TEST_CASE("what finds the buffer full and happens only once is told from the que
     if (!can_observe()) return;
     const observe::Probes probes = tests::probes_under_test();
     tests::BothWays ways({.probes = probes}, {.probes = probes, .ring_bytes = 4096});
-    const auto both = ways.run("path_changes");
+    const auto both = ways.run("path_changes", true);
     const auto told = [](const Observed& seen) {
         std::set<std::pair<FileOp, std::string>> out;
         for (const auto& [fact, evidence] : seen.all<FileFact>()) {

@@ -5,6 +5,7 @@
 #include "observe/cgroup.h"
 #include "observe/syscall_table.h"
 
+#include "base/error.h"
 #include "base/file.h"
 #include "profile/recorder.h"
 
@@ -16,7 +17,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 #include <string>
+#include <utility>
 
 using namespace sandfit;
 using sandfit::tests::can_observe;
@@ -34,7 +37,62 @@ bool comes_true(const Condition& condition) {
     }
     return false;
 }
-}
+
+/// A behaviour that does not end by itself, observed; before its exec the process waits in rt_sigtimedwait.
+struct Sleeper {
+    observe::OwnCgroup group;
+    std::unique_ptr<observe::Observer> observer;
+    profile::Recorder recorder;
+    UnitIndex unit = 0;
+    pid_t child = -1;
+    int status = -1;  ///< once it has ended
+
+    explicit Sleeper(const char* behaviour) : group(made(observe::OwnCgroup::create())) {
+        observer = made(observe::Observer::create({.probes = tests::probes_under_test()}));
+        unit = made(observer->enrol({group.directory(), false, true}));
+        recorder.add_unit({});
+        sigset_t signals;
+        ::sigemptyset(&signals);
+        ::sigaddset(&signals, SIGUSR1);
+        ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+        child = ::fork();
+        if (child != 0) return;
+        if (group.enter() != 0) ::_exit(126);
+        ::sigwaitinfo(&signals, nullptr);
+        ::execl(SANDFIT_BEHAVIOURS, "behaviours", behaviour, "/", nullptr);
+        ::_exit(127);
+    }
+    ~Sleeper() { end(); }
+
+    bool told(const std::string& call, Abi abi = Abi::native) {
+        CHECK(observer->collect(recorder));
+        return std::ranges::any_of(recorder.snapshot(unit).facts, [&](const SeenFact& seen) {
+            const auto* fact = std::get_if<SyscallFact>(&seen.fact);
+            return fact != nullptr && fact->name == call && fact->abi == abi;
+        });
+    }
+    void go_on() const { ::kill(child, SIGUSR1); }
+    bool has_ended() {
+        int ended = 0;
+        if (status == -1 && ::waitpid(child, &ended, WNOHANG) == child)
+            status = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
+        return status != -1;
+    }
+    void end() {
+        if (has_ended()) return;
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        status = 128 + SIGKILL;
+    }
+
+private:
+    template <typename T>
+    static T made(Result<T> result) {
+        if (!result) FAIL(base::describe(result.error()));
+        return std::move(*result);
+    }
+};
+}  // namespace
 
 TEST_CASE("threads are their process's") {
     if (!can_observe()) return;
@@ -98,45 +156,33 @@ TEST_CASE("every syscall names the program that made it") {
 
 TEST_CASE("a call that is still blocked is told, and not one from before the exec") {
     if (!can_observe()) return;
-    auto group = observe::OwnCgroup::create();
-    REQUIRE(group);
-    auto observer = observe::Observer::create({.probes = tests::probes_under_test()});
-    REQUIRE(observer);
-    const auto unit = (*observer)->enrol({group->directory(), false, true});
-    REQUIRE(unit);
-    profile::Recorder recorder;
-    recorder.add_unit({});
-    const auto told = [&](const std::string& call) {
-        REQUIRE((*observer)->collect(recorder));
-        return std::ranges::any_of(recorder.snapshot(*unit).facts, [&call](const SeenFact& seen) {
-            const auto* fact = std::get_if<SyscallFact>(&seen.fact);
-            return fact != nullptr && fact->name == call;
-        });
-    };
-
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::sigaddset(&signals, SIGUSR1);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-        if (group->enter() != 0) ::_exit(126);
-        ::sigwaitinfo(&signals, nullptr);
-        ::execl(SANDFIT_BEHAVIOURS, "behaviours", "sleeps", "/", nullptr);
-        ::_exit(127);
-    }
+    Sleeper sleeper("sleeps");
     const std::string number = fmt::format("{} ", SYS_rt_sigtimedwait);
     CHECK(comes_true([&] {
-        const auto blocked = base::read_file(fmt::format("/proc/{}/syscall", child), 4096);
+        const auto blocked = base::read_file(fmt::format("/proc/{}/syscall", sleeper.child), 4096);
         return blocked && blocked->starts_with(number);
     }));
-    CHECK_FALSE(told("rt_sigtimedwait"));
-    ::kill(child, SIGUSR1);
+    CHECK_FALSE(sleeper.told("rt_sigtimedwait"));
+    sleeper.go_on();
     // pause(3) is ppoll where the kernel has no call of that name.
-    CHECK(comes_true([&] { return told("pause") || told("ppoll"); }));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    CHECK_FALSE(told("rt_sigtimedwait"));
+    CHECK(comes_true([&] { return sleeper.told("pause") || sleeper.told("ppoll"); }));
+    sleeper.end();
+    CHECK_FALSE(sleeper.told("rt_sigtimedwait"));
+}
+
+TEST_CASE("a blocked call of the compatibility ABI is told as one") {
+    if (!can_observe()) return;
+    Sleeper sleeper("sleeps_by_compat");
+    sleeper.go_on();
+    const bool found = comes_true([&] { return sleeper.has_ended() || sleeper.told("pause", Abi::compat); });
+    if (sleeper.status == kCannot) {
+        WARN("SKIPPED: this kernel runs no 32-bit system calls, or none of this architecture's is known");
+        return;
+    }
+    CHECK(found);
+    CHECK(sleeper.status == -1);
+    CHECK_FALSE(sleeper.told("pause"));
+    CHECK_FALSE(sleeper.told(observe::syscall_name(Abi::native, 29)));
 }
 
 TEST_CASE("a set-user-ID program is told with its bits") {

@@ -80,6 +80,16 @@ int bind_mount(const std::string& dir) {
     must(::mkdir((dir + "/shown").c_str(), 0755), "mkdir");
     must(::mount((dir + "/real").c_str(), (dir + "/shown").c_str(), nullptr, MS_BIND, nullptr), "mount bind");
     touch(dir + "/shown/file");
+    // In turns through the one mount and the other.
+    must(::mkdir((dir + "/real/sub").c_str(), 0755), "mkdir");
+    must(::mkdir((dir + "/shown/made").c_str(), 0755), "mkdir");
+    must(::unlink((dir + "/real/file").c_str()), "unlink");
+    must(::rename((dir + "/shown/made").c_str(), (dir + "/shown/moved").c_str()), "rename");
+    must(::rmdir((dir + "/real/moved").c_str()), "rmdir");
+    must(::symlink("sub", (dir + "/shown/link").c_str()), "symlink");
+    must(::chmod((dir + "/real/sub").c_str(), 0700), "chmod");
+    must(::link((dir + "/shown/link").c_str(), (dir + "/shown/linked").c_str()), "link");
+    ::usleep(400000);  // the resolver asks a living process of this namespace
     return 0;
 }
 
@@ -174,6 +184,8 @@ int path_changes(const std::string& dir) {
     must(::mkfifo((dir + "/pipe").c_str(), 0600), "mkfifo");
     must(::mkdir((dir + "/d").c_str(), 0755), "mkdir");
     must(::rmdir((dir + "/d").c_str()), "rmdir");
+    must(::mkdir((dir + "/shared").c_str(), 02755), "mkdir");
+    must(::mknod((dir + "/node").c_str(), S_IFREG | 06711, 0), "mknod");
     const int null = ::open("/dev/null", O_WRONLY);
     must(null, "/dev/null");
     ::usleep(400000);
@@ -456,6 +468,8 @@ int sleeps(const std::string&) {
     return 0;
 }
 
+int sleeps_by_compat(const std::string&) { return sandfit::tests::compat_pause() ? 0 : kCannot; }
+
 // 200,000 creates in 1,000 directories; a second process makes 1,000,000 calls.
 int storm(const std::string& dir) {
     const pid_t caller = ::fork();
@@ -506,6 +520,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"file_systems", file_systems},
     {"executes_from_memory", executes_from_memory},
     {"sleeps", sleeps},
+    {"sleeps_by_compat", sleeps_by_compat},
     {"storm", storm},
 };
 

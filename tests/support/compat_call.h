@@ -1,9 +1,10 @@
-// One system call of the 32-bit ABI that the architecture's kernels may offer beside their own.
+// System calls of the 32-bit ABI that the architecture's kernels may offer beside their own.
 #ifndef SANDFIT_TESTS_SUPPORT_COMPAT_CALL_H
 #define SANDFIT_TESTS_SUPPORT_COMPAT_CALL_H
 
 #include <elf.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -41,6 +42,21 @@ namespace sandfit::tests {
     ::_exit(1);
 #else
 #error "the 32-bit calls of this architecture are not known"
+#endif
+}
+
+/// Waits for a signal by the 32-bit pause, which is 29. False where no such call can be made.
+inline bool compat_pause() {
+#if defined(__x86_64__)
+    const pid_t tries = ::fork();
+    if (tries == 0) compat_getpid_and_exit();
+    int status = 0;
+    if (tries < 0 || ::waitpid(tries, &status, 0) != tries || status != 0) return false;
+    long result = 0;
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(29L) : "memory", "r8", "r9", "r10", "r11");
+    return true;
+#else
+    return false;  // a program of its own would have to be written for it
 #endif
 }
 

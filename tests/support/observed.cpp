@@ -226,15 +226,15 @@ BothWays::BothWays(const observe::Options& one, const observe::Options& other) {
 }
 BothWays::~BothWays() = default;
 
-BothWays::Seen BothWays::run(const std::string& name) {
+BothWays::Seen BothWays::run(const std::string& name, bool other_at_the_end) {
     const std::string directory = own_directory(name);
     auto group = observe::OwnCgroup::create();
     if (!group) FAIL(base::describe(group.error()));
     const UnitIndex in_one = impl_->one.enrol(group->directory());
     const UnitIndex in_other = impl_->other.enrol(group->directory());
-    const int status = run_watched(name, directory, *group, [this] {
+    const int status = run_watched(name, directory, *group, [this, other_at_the_end] {
         impl_->one.poll(std::chrono::milliseconds(10));
-        impl_->other.poll(std::chrono::milliseconds(10));
+        if (!other_at_the_end) impl_->other.poll(std::chrono::milliseconds(10));
     });
     Seen out{impl_->one.finish(in_one, directory, status), impl_->other.finish(in_other, directory, status)};
     fs::remove_all(directory);

@@ -57,7 +57,8 @@ public:
         Observed one;
         Observed other;
     };
-    Seen run(const std::string& name);
+    /// `other_at_the_end`: nothing is read of the other before that.
+    Seen run(const std::string& name, bool other_at_the_end = false);
 
 private:
     struct Impl;
