@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <set>
@@ -320,6 +321,25 @@ std::string describe_peaks(const std::map<Used, Peak>& peaks) {
     };
     std::string text;
     for (const auto& [what, peak] : peaks) add_part(text, told(what, peak.value));
+    return text;
+}
+
+std::string describe_ways(const Coverage& coverage) {
+    struct Way {
+        std::string subjects;
+        std::string_view mechanism;
+    };
+    std::vector<Way> ways;  // in the order of their first subjects
+    for (const auto& [subject, how] : coverage.subjects) {
+        if (!how.watched || how.mechanism.empty()) continue;
+        auto way = std::ranges::find(ways, how.mechanism, &Way::mechanism);
+        if (way == ways.end()) way = ways.insert(way, {"", how.mechanism});
+        add_part(way->subjects, std::string(word_for(subject)));
+    }
+    std::string text;
+    for (const auto& [subjects, mechanism] : ways) {
+        text += fmt::format("{}{} by {}", text.empty() ? "" : "; ", subjects, base::escape_bytes(mechanism));
+    }
     return text;
 }
 

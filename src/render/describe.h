@@ -32,6 +32,11 @@ std::string describe_time(std::int64_t microseconds);
 /// "12 tasks, 34 open files in one process, 0 KiB locked in one"; "" when none was sampled.
 std::string describe_peaks(const std::map<Used, Peak>& peaks);
 
+/// By which mechanisms what was watched, subjects watched in the same way together: "syscalls, sockets by
+/// tp_btf/sys_exit; files by fentry/security_path_*, iter/task_file". "" when no mechanism is known. One line,
+/// printable.
+std::string describe_ways(const Coverage& coverage);
+
 /// What the recording could not see or lost, one sentence each without a full stop; empty when there is nothing to
 /// tell.
 std::vector<std::string> describe_gaps(const Coverage& coverage, const std::vector<Run>& runs);

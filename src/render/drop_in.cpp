@@ -89,6 +89,7 @@ std::string head(const Profile& profile, const DropInOptions& options) {
     };
     for (const auto& run : profile.runs) add_described("Recorded: ", describe_run(run));
     add_described("Host: ", describe_host(profile.host));
+    if (const auto ways = describe_ways(profile.coverage); !ways.empty()) add_described("Watched: ", ways);
     for (const auto& gap : describe_gaps(profile.coverage, profile.runs)) add_described("Gap: ", gap);
     return text;
 }

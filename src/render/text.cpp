@@ -239,13 +239,7 @@ std::string summary_text(const Profile& profile, const TextOptions& options) {
     std::string out = paint(Tone::heading, base::escape_bytes(profile.unit)) + "\n";
     add_titled(out, "host", describe_host(profile.host), options);
     for (const auto& run : profile.runs) add_titled(out, "recorded", describe_run(run), options);
-    std::string watched;
-    for (const auto& [subject, how] : profile.coverage.subjects) {
-        if (!how.watched) continue;
-        watched += fmt::format("{}{} by {}", watched.empty() ? "" : ", ", word_for(subject),
-                               base::escape_bytes(how.mechanism));
-    }
-    add_titled(out, "watched", watched, options);
+    add_titled(out, "watched", describe_ways(profile.coverage), options);
     for (const auto& gap : describe_gaps(profile.coverage, profile.runs)) add_titled(out, "gap", gap, options);
     for (const auto& [reason, count] : profile.coverage.retries) {
         add_titled(out, "retried",

@@ -11,6 +11,8 @@
 #include "cli/child.h"
 #include "cli/terminal.h"
 #include "observe/probe.h"
+#include "render/describe.h"
+#include "render/escape.h"
 
 namespace sandfit::cli {
 namespace {
@@ -78,6 +80,9 @@ std::string report_text(const std::vector<SavedProfile>& saved) {
     for (const auto& [path, profile, gaps] : saved) {
         text += fmt::format("{}: {}\n", base::escape_bytes(profile.unit), counts_text(count_facts(profile)));
         text += fmt::format("  {}; {}\n", phases_text(profile.coverage), losses_text(profile.coverage));
+        if (const std::string ways = render::describe_ways(profile.coverage); !ways.empty()) {
+            render::add_wrapped(text, "watched: " + ways, 2, 2, render::kDropInColumns);
+        }
         for (const std::string& gap : gaps) text += fmt::format("  incomplete: {}\n", base::escape_bytes(gap));
         if (!profile.runs.empty() && profile.runs.back().workload_status) {
             text += fmt::format("  the workload {}\n", describe_status(*profile.runs.back().workload_status));

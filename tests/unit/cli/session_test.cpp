@@ -312,12 +312,14 @@ TEST_CASE("the report names each profile, its gaps and the workload's end, with 
     saved.profile.facts.push_back({SyscallFact{"read", Abi::native, false}, {}});
     saved.profile.coverage.phases = {Phase::start, Phase::stop};
     saved.profile.coverage.losses["file_map_full"] = 2;
+    saved.profile.coverage.subjects[Subject::files] = {true, "iter/\x1b", {}};
     saved.profile.runs.emplace_back();
     saved.profile.runs.back().workload_status = 1;
     saved.gaps = {"lost: file_map_full (2)"};
     CHECK(report_text({saved}) ==
           "a\\x1b.service: syscalls 1\n"
           "  start and stop seen; something was lost\n"
+          "  watched: files by iter/\\x1b\n"
           "  incomplete: lost: file_map_full (2)\n"
           "  the workload exited with status 1\n"
           "  saved to out\\x0a.json");

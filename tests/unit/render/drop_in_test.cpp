@@ -153,6 +153,7 @@ TEST_CASE("whatever bytes the observed program used, the drop-in holds the sugge
         profile.runs.front().workload = {hostile_bytes(random)};
         profile.coverage.losses = {{hostile_bytes(random), 1}};
         profile.coverage.subjects[Subject::files].blind_spots = {hostile_bytes(random)};
+        profile.coverage.subjects[Subject::files].mechanism = hostile_bytes(random);
 
         Lines items;
         Lines expected;

@@ -39,10 +39,15 @@ Profile profile() {
     p.runs = {run};
 
     p.coverage.phases = {Phase::start};
-    for (const Subject subject : {Subject::syscalls, Subject::files, Subject::capabilities, Subject::executions}) {
+    for (const Subject subject : {Subject::syscalls, Subject::requests}) {
         p.coverage.subjects[subject] = {true, "tp_btf/sys_exit", {}};
     }
-    p.coverage.subjects[Subject::files].blind_spots = {"opens through io_uring"};
+    p.coverage.subjects[Subject::files] = {
+        true,
+        "fentry/mnt_want_write, fentry/security_path_*, iter/task_file, tp_btf/sys_exit",
+        {"opens through io_uring"}};
+    p.coverage.subjects[Subject::capabilities] = {true, "fexit/cap_capable", {}};
+    p.coverage.subjects[Subject::executions] = {true, "tp_btf/sched_process_exec", {}};
     p.coverage.losses = {{"file_map_full", 3}};
     p.coverage.retries = {{"ring_full", 12}};
 

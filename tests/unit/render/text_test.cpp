@@ -160,6 +160,25 @@ TEST_CASE("times are dates of this age or unknown") {
     CHECK(render::describe_run(run) == "unknown");
 }
 
+TEST_CASE("ways name the mechanism of each subject that was watched, one that several share once") {
+    CHECK(render::describe_ways({}).empty());
+    Coverage coverage;
+    for (const Subject subject : {Subject::requests, Subject::sockets, Subject::syscalls}) {
+        coverage.subjects[subject] = {true, "tp_btf/sys_exit", {"a gap"}};
+    }
+    coverage.subjects[Subject::files] = {true, "fentry/security_path_*, iter/task_file", {}};
+    coverage.subjects[Subject::capabilities] = {false, "fexit/cap_capable", {}};
+    coverage.subjects[Subject::executions] = {true, "", {}};
+    CHECK(render::describe_ways(coverage) ==
+          "syscalls, sockets, arguments of calls by tp_btf/sys_exit; files by fentry/security_path_*, iter/task_file");
+
+    coverage.subjects.erase(Subject::files);
+    coverage.subjects[Subject::syscalls].mechanism = "a\n[Service]\nPrivateTmp=no\x1b[31m\xff";
+    CHECK(render::describe_ways(coverage) ==
+          "syscalls by a\\x0a[Service]\\x0aPrivateTmp=no\\x1b[31m\\xff; "
+          "sockets, arguments of calls by tp_btf/sys_exit");
+}
+
 TEST_CASE("gaps name what was not watched, not seen and lost, and nothing else") {
     Coverage coverage;
     for (const Subject subject :
