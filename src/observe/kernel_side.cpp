@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -28,12 +29,25 @@ constexpr int kNotSupported = 524;  // ENOTSUPP, which the kernel should not sho
 
 // What libbpf and the verifier said last: shown only when loading fails.
 std::string g_last_words;
+// The end of the verifier's log, where its objection is.
+std::string g_log_end;
 
 int keep_last_words(libbpf_print_level level, const char* format, va_list arguments) {
     if (level != LIBBPF_WARN) return 0;
-    std::array<char, 512> line{};
-    std::vsnprintf(line.data(), line.size(), format, arguments);
-    if (g_last_words.size() < 4096) g_last_words += line.data();
+    va_list again;
+    va_copy(again, arguments);
+    const int size = std::vsnprintf(nullptr, 0, format, again);
+    va_end(again);
+    if (size < 0) return 0;
+    std::string words(static_cast<std::size_t>(size) + 1, '\0');
+    std::vsnprintf(words.data(), words.size(), format, arguments);
+    words.pop_back();
+    // A log is one call, of megabytes at most.
+    if (const auto end = words.find("-- END PROG LOAD LOG --"); end != std::string::npos) {
+        const auto begin = end < 4096 ? 0 : end - 4096;
+        g_log_end = words.substr(begin, end - begin);
+    }
+    if (g_last_words.size() < 4096) g_last_words += words.substr(0, 511);
     return 0;
 }
 
@@ -57,6 +71,28 @@ std::string program_in(std::string_view words) {
     if (begin == std::string_view::npos) return "";
     const auto name = words.substr(begin + kBefore.size());
     return std::string(name.substr(0, name.find('\'')));
+}
+
+// What the verifier objected to: the last line of its log, but for its figures. Without a log, what libbpf said first;
+// "" when that is no more than the error.
+std::string objection(std::string_view error) {
+    std::string last;
+    for (const auto& line : base::split(g_log_end, '\n')) {
+        const auto words = base::trim(line);
+        const bool figures = words.starts_with("processed ") || words.starts_with("verification time ") ||
+                             words.starts_with("stack depth ") || words.starts_with("libbpf: ");
+        if (!words.empty() && !figures) last = words;
+    }
+    if (!last.empty()) return last;
+    std::string first = g_last_words.substr(0, g_last_words.find('\n'));
+    return first.ends_with(error) ? "" : first;
+}
+
+std::string answer_of(const Error& error, bool attaching) {
+    const std::string_view what = attaching ? "loads, but does not attach" : "does not load";
+    const std::string reason = std::strerror(error.sys_errno);
+    const std::string said = objection(reason);
+    return fmt::format("{}: {}{}{}", what, reason, said.empty() ? "" : ": ", said);
 }
 
 bool is_required(std::string_view program) {
@@ -147,6 +183,7 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         entry->second = unwanted ? Attempt{false, "left out"} : try_to_load(program);
         return entry->second.works;
     };
+    std::vector<RefusedProgram> refusals;
     for (;;) {
         std::unique_ptr<KernelSide> side(new KernelSide);
         side->handler_ = handler;
@@ -154,27 +191,31 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         if (auto error = what_is_missing(side->plan_, options, attempts)) return *error;
         Refused refused;
         auto loaded = side->load_planned(options, refused);
-        if (loaded) return side;
+        if (loaded) {
+            side->refused_ = std::move(refusals);
+            return side;
+        }
         // A place can be had, but not with our program: the next way, or none. Each turn takes at least one program out, so
         // this ends.
         const auto known = attempts.find(refused.program);
         if (known == attempts.end() || !known->second.works || is_required(refused.program)) return loaded.error();
         known->second = {false, loaded.error().what};
+        const auto planned = planned_programs(side->plan_);
+        const auto program = std::ranges::find(planned, refused.program, &Program::name);
+        if (program == planned.end()) continue;
+        refusals.push_back({*program, answer_of(loaded.error(), refused.attaching)});
         // One trampoline that loads and cannot be attached for want of an architecture's part speaks for all: so do
         // those of arm64 before 6.4.
-        const auto planned = planned_programs(side->plan_);
-        const auto is_refused = [&refused](const Program& one) {
-            return one.name == refused.program && one.is_trampoline();
-        };
-        if (!refused.speaks_for_all || std::ranges::none_of(planned, is_refused)) continue;
-        for (const Program& program : planned) {
-            if (program.is_trampoline()) attempts[program.name] = {false, loaded.error().what};
+        if (!refused.for_all || !program->is_trampoline()) continue;
+        for (const Program& one : planned) {
+            if (one.is_trampoline()) attempts[one.name] = {false, loaded.error().what};
         }
     }
 }
 
 Result<void> KernelSide::load_planned(const Options& options, Refused& refused) {
     g_last_words.clear();
+    g_log_end.clear();
     skeleton_ = sandfit_bpf__open();
     if (skeleton_ == nullptr) return load_error("cannot open the kernel programs", errno);
     const ActionTable native = action_table(Abi::native);
@@ -210,7 +251,7 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
         bpf_link* link = attach(program, bpf_map__fd(skeleton_->maps.seen));
         if (link == nullptr) {
             const int error = errno;
-            refused = {bpf_program__name(program), error == kNotSupported || error == EOPNOTSUPP};
+            refused = {bpf_program__name(program), true, error == kNotSupported || error == EOPNOTSUPP};
             return load_error(fmt::format("cannot attach {}", refused.program), error);
         }
         links_.emplace(bpf_program__name(program), link);

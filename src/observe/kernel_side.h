@@ -25,6 +25,11 @@ struct ring_buffer;
 
 namespace sandfit::observe {
 
+struct RefusedProgram {
+    Program program;
+    std::string answer;  ///< "does not load: Invalid argument: R1 type=ctx expected=fp", one line
+};
+
 class KernelSide {
 public:
     using RecordHandler = std::function<void(std::span<const std::byte>)>;
@@ -36,6 +41,9 @@ public:
     KernelSide& operator=(const KernelSide&) = delete;
 
     [[nodiscard]] const Plan& plan() const { return plan_; }
+    /// Programs of ours that the kernel did not take although an empty one loads at their places, in the order in which
+    /// they were refused. The plan goes without them.
+    [[nodiscard]] const std::vector<RefusedProgram>& refused() const { return refused_; }
     /// The unit's state in memory shared with the programs. Fields change under the reader.
     [[nodiscard]] sf_unit_state& unit(std::uint32_t slot) const;
 
@@ -70,7 +78,8 @@ private:
     static int on_record(void* context, void* data, std::size_t size);
     struct Refused {
         std::string program;  ///< that the kernel did not take; "" when it was none in particular
-        bool speaks_for_all = false;  ///< it could not be attached, as no other trampoline can be
+        bool attaching = false;
+        bool for_all = false;  ///< no other trampoline can be attached either
     };
     /// Loads and attaches what the plan has; on an error `refused` says at what.
     Result<void> load_planned(const Options& options, Refused& refused);
@@ -83,6 +92,7 @@ private:
     ring_buffer* ring_ = nullptr;
     std::uint64_t taken_aside_ = 0;  // of the records that were kept beside the full buffer
     Plan plan_;
+    std::vector<RefusedProgram> refused_;
     RecordHandler handler_;
 };
 

@@ -110,14 +110,24 @@ TEST_CASE("no program takes more instructions to verify than it is allowed") {
 TEST_CASE("a program of ours that the kernel refuses costs its way, and no more") {
     if (!can_observe()) return;
     observe::Options options{.probes = tests::probes_under_test()};
-    const observe::Plan usual = load(options)->plan();
+    observe::Plan usual;
+    {
+        const auto side = load(options);
+        CHECK(side->refused().empty());
+        usual = side->plan();
+    }
     for (const std::string_view hook :
          {"directory made", "mode changed", "write access asked for", "open files", "io_uring operation", "capability checked"}) {
         INFO(hook);
         const auto& chosen = *std::ranges::find(usual, hook, [](const auto& one) { return one.hook->name; });
         if (chosen.candidate == nullptr || chosen.candidate->programs.empty()) continue;
         options.refused = {std::string(chosen.candidate->programs.front().name)};
-        const observe::Plan plan = load(options)->plan();
+        const auto side = load(options);
+        const observe::Plan& plan = side->plan();
+        REQUIRE_FALSE(side->refused().empty());
+        CHECK(side->refused().front().program.name == options.refused.front());
+        CHECK(side->refused().front().program.place == chosen.candidate->programs.front().place);
+        CHECK(side->refused().front().answer.starts_with("does not load: "));
         for (const auto& [other, candidate] : usual) {
             INFO(other->name);
             CHECK((place(plan, other->name) == place(usual, other->name)) == (other->name != hook));
