@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 #include "cli/terminal.h"
+#include "render/describe.h"
+#include "render/escaped_json.h"
 
 namespace sandfit::cli {
 namespace {
@@ -64,6 +66,16 @@ Check check_root(const Examination& host) {
     return {"root", CheckState::missing, "not root: what follows is what this user may do", "run it with sudo"};
 }
 
+Check check_subject(Subject subject, const SubjectCoverage& coverage) {
+    const std::string name = fmt::format("watching {}", render::word_for(subject));
+    if (!coverage.watched) {
+        return {name, CheckState::optional_missing, "no way works here",
+                "what it watches is left out of the profile, and rules that need it abstain"};
+    }
+    const auto& spots = coverage.blind_spots;
+    return {name, CheckState::works, "by " + coverage.mechanism, "", {spots.begin(), spots.end()}};
+}
+
 std::string cgroup_layout(const Examination& host) {
     if (host.cgroup_mount.empty()) return "cgroup2 is not mounted";
     return host.cgroup_mount + (host.cgroup_mount == "/sys/fs/cgroup" ? "" : " (hybrid layout)");
@@ -78,6 +90,7 @@ std::vector<Check> checks_of(const Examination& host) {
         if (!host.is_root && probe.feature == observe::kPrivileges) continue;
         checks.push_back({probe.feature, state_of(probe.state), probe.detail, probe.hint});
     }
+    for (const auto& [subject, coverage] : host.coverage) checks.push_back(check_subject(subject, coverage));
     return checks;
 }
 
@@ -103,6 +116,8 @@ std::string doctor_text(const Examination& host, bool colours) {
         if (check.state != CheckState::works && !check.hint.empty()) {
             text += fmt::format("{:9}-> {}\n", "", printable(check.hint));
         }
+        for (const std::string& spot : check.blind_spots)
+            text += fmt::format("{:9}blind spot: {}\n", "", printable(spot));
     }
     text += missing == 0
                 ? "\nThis host has all that sandfit needs.\n"
@@ -128,7 +143,8 @@ std::string doctor_json(const Examination& host) {
                                                 : check.state == CheckState::missing ? "missing"
                                                                                      : "optional_missing"},
                                       {"detail", base::escape_bytes(check.detail)},
-                                      {"hint", base::escape_bytes(check.hint)}});
+                                      {"hint", base::escape_bytes(check.hint)},
+                                      {"blind_spots", render::escaped(check.blind_spots)}});
     }
     document["ready"] = all_work;
     return document.dump(2) + "\n";

@@ -2,10 +2,12 @@
 #ifndef SANDFIT_CLI_DOCTOR_H
 #define SANDFIT_CLI_DOCTOR_H
 
+#include <sandfit/coverage.h>
 #include <sandfit/exit_code.h>
 #include <sandfit/host.h>
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct Examination {
     std::size_t syscalls = 0;
     std::string cgroup_mount;  ///< "" when cgroup2 is not mounted
     std::vector<observe::ProbeResult> probes;
+    std::map<Subject, SubjectCoverage> coverage;  ///< what would be watched; empty when observing is not possible
 };
 
 enum class CheckState { works, optional_missing, missing };
@@ -31,9 +34,10 @@ struct Check {
     CheckState state = CheckState::works;
     std::string detail;
     std::string hint;
+    std::vector<std::string> blind_spots{};  ///< of what works: no failure, but said beforehand
 };
 
-/// All that was found, the kernel's part last.
+/// All that was found, the kernel's part last, and of that what would be watched.
 std::vector<Check> checks_of(const Examination& host);
 
 std::string doctor_text(const Examination& host, bool colours);

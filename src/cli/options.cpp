@@ -419,8 +419,8 @@ const std::vector<VerbSpec>& table() {
             "doctor",
             "",
             "Tell what this host can do, what it lacks, and what to do about it",
-            "Tries each kernel feature that observation stands on, and leaves nothing behind. Exits with 0 when all "
-            "that is required works.",
+            "Tries each kernel feature that observation stands on, tells by which ways it would watch and what "
+            "these do not see, and leaves nothing behind. Exits with 0 when all that is required works.",
             ValueKind::none,
             0,
             0,

@@ -104,18 +104,32 @@ void add_hook(const Hook& hook, std::map<std::string_view, Attempt>& tried, std:
 }
 
 /// The programs themselves: an older verifier may refuse what it has a place for.
-Attempt try_all_programs() {
+void try_all_programs(KernelAnswers& out) {
+    constexpr std::string_view kFeature = "sandfit's kernel programs";
     Options options;
     options.refusals = true;
     const auto loaded = KernelSide::load(options, [](std::span<const std::byte>) {});
-    if (loaded) {
-        const auto programs = (*loaded)->verified_instructions();
-        std::uint64_t instructions = 0;
-        for (const auto& [name, count] : programs) instructions += count;
-        return {true, fmt::format("{} load and attach{}", programs.size(),
-                                  instructions == 0 ? "" : fmt::format(", {} instructions verified", instructions))};
+    if (!loaded) {
+        out.features.push_back({std::string(kFeature), ProbeState::missing,
+                                fmt::format("{} ({})", loaded.error().what, loaded.error().hint),
+                                "this is a defect of sandfit: report it with all that stands here"});
+        return;
     }
-    return {false, fmt::format("{} ({})", loaded.error().what, loaded.error().hint)};
+    const KernelSide& side = **loaded;
+    const auto programs = side.verified_instructions();
+    std::uint64_t instructions = 0;
+    for (const auto& [name, count] : programs) instructions += count;
+    out.features.push_back(
+        {std::string(kFeature), ProbeState::works,
+         fmt::format("{} load and attach{}", programs.size(),
+                     instructions == 0 ? "" : fmt::format(", {} instructions verified", instructions)),
+         ""});
+    for (const auto& [program, answer] : side.refused()) {
+        out.features.push_back({fmt::format("program {} ({})", program.name, program.place),
+                                ProbeState::optional_missing, answer,
+                                "the next way is used, or none; an empty program loads there, so report this"});
+    }
+    out.coverage = planned_coverage(side.plan());
 }
 
 }  // namespace
@@ -132,9 +146,10 @@ Result<void> check_host() {
     return {};
 }
 
-std::vector<ProbeResult> probe_kernel() {
+KernelAnswers probe_kernel() {
     libbpf_set_print(silent);
-    std::vector<ProbeResult> out;
+    KernelAnswers answers;
+    std::vector<ProbeResult>& out = answers.features;
     const Answer privileges = ask_privileges();
     out.push_back(from_attempt(std::string(kPrivileges), privileges.attempt, true, privileges.hint));
     const Answer types = ask_types();
@@ -149,7 +164,7 @@ std::vector<ProbeResult> probe_kernel() {
                                    "`sandfit run` needs it; `sandfit observe` does not"));
     }
     // Each would only say again what is missing already.
-    if (!privileges.attempt.works || !types.attempt.works) return out;
+    if (!privileges.attempt.works || !types.attempt.works) return answers;
 
     out.push_back(from_attempt("BPF ring buffer", try_ring_buffer(), true, "needs Linux 5.8 or later"));
     out.push_back(from_attempt("BPF task storage", try_task_storage(), false,
@@ -163,11 +178,8 @@ std::vector<ProbeResult> probe_kernel() {
                                       "capability check counts as a need"));
     const bool has_all = std::ranges::none_of(
         out, [](const ProbeResult& result) { return result.state == ProbeState::missing; });
-    if (has_all) {
-        out.push_back(from_attempt("sandfit's kernel programs", try_all_programs(), true,
-                                   "this is a defect of sandfit: report it with all that stands here"));
-    }
-    return out;
+    if (has_all) try_all_programs(answers);
+    return answers;
 }
 
 }  // namespace sandfit::observe

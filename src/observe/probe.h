@@ -2,8 +2,10 @@
 #ifndef SANDFIT_OBSERVE_PROBE_H
 #define SANDFIT_OBSERVE_PROBE_H
 
+#include <sandfit/coverage.h>
 #include <sandfit/result.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +28,16 @@ struct ProbeResult {
 /// types (ErrorKind::unsupported). What else may be missing, loading tells.
 Result<void> check_host();
 
+struct KernelAnswers {
+    std::vector<ProbeResult> features;
+    /// What our own programs watch here, and how, refusals by filters too. Empty when they were not loaded.
+    std::map<Subject, SubjectCoverage> coverage;
+};
+
 /// Tries each feature that observation stands on, in the order in which they matter: privileges, BTF,
-/// cgroup2, ring buffer, task storage, each program by loading and attaching it. Leaves nothing behind.
-std::vector<ProbeResult> probe_kernel();
+/// cgroup2, ring buffer, task storage, each program by loading and attaching it: an empty one at each place first, then
+/// all of ours, and those of them that were refused. Leaves nothing behind.
+KernelAnswers probe_kernel();
 
 }  // namespace sandfit::observe
 

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "base/text.h"
 #include "cli/commands/commands.h"
 #include "cli/terminal.h"
@@ -24,7 +26,9 @@ Examination examine() {
     host.syscall_groups = abilities.syscall_groups.size();
     host.syscalls = abilities.syscalls.size();
     if (const auto mount = observe::cgroup2_mount()) host.cgroup_mount = *mount;
-    host.probes = observe::probe_kernel();
+    auto answers = observe::probe_kernel();
+    host.probes = std::move(answers.features);
+    host.coverage = std::move(answers.coverage);
     return host;
 }
 

@@ -72,6 +72,30 @@ TEST_CASE("doctor tells the layout of the control groups") {
     CHECK(doctor_text(host, false).find("cgroup2 is not mounted\n") != std::string::npos);
 }
 
+TEST_CASE("doctor tells how each subject would be watched, and its blind spots, which are no failure") {
+    Examination host = sound_host();
+    host.coverage[Subject::files] = {true, "fentry/security_path_*, iter/task_file", {"one thing", "a\nnother"}};
+    host.coverage[Subject::capabilities] = {false, "", {}};
+    CHECK(doctor_verdict(host) == ExitCode::done);
+    const std::string text = doctor_text(host, false);
+    CHECK(text.find("ok       watching files: by fentry/security_path_*, iter/task_file\n"
+                    "         blind spot: a\\x0another\n"
+                    "         blind spot: one thing\n"
+                    "optional watching capabilities: no way works here\n"
+                    "         -> what it watches is left out of the profile, and rules that need it abstain\n") !=
+          std::string::npos);
+    CHECK(text.find("This host has all that sandfit needs.") != std::string::npos);
+
+    const auto checks = nlohmann::json::parse(doctor_json(host))["checks"];
+    const auto& files = checks[checks.size() - 2];
+    CHECK(files["name"] == "watching files");
+    CHECK(files["state"] == "works");
+    CHECK(files["detail"] == "by fentry/security_path_*, iter/task_file");
+    CHECK(files["blind_spots"] == std::vector<std::string>{"a\\x0another", "one thing"});
+    CHECK(checks.back()["state"] == "optional_missing");
+    CHECK(checks.front()["blind_spots"].empty());
+}
+
 TEST_CASE("doctor's JSON says whether the host is ready, and why not") {
     Examination host = sound_host();
     CHECK(nlohmann::json::parse(doctor_json(host))["ready"] == true);
