@@ -1,6 +1,7 @@
 #include "derive/settings.h"
 
 #include "base/path.h"
+#include "derive/coverage.h"
 #include "derive/verdict.h"
 
 namespace sandfit::derive {
@@ -67,12 +68,10 @@ std::optional<std::string> seccomp_would_take_privileges(const Situation& situat
         if (!seccomp_denies(situation, seen.fact)) continue;
         return "with User= it would imply NoNewPrivileges=, which takes the privileges from " + describe(seen.fact);
     }
-    const auto& subjects = situation.profile.coverage.subjects;
-    const auto executions = subjects.find(Subject::executions);
-    const bool watched = executions != subjects.end() && executions->second.watched;
     const UnitSettings& settings = situation.profile.settings;
-    if (!watched && loads_filters_unprivileged(settings) && !has_no_new_privileges(settings)) {
-        return "with User= it would imply NoNewPrivileges=, and executions were not watched";
+    if (!loads_filters_unprivileged(settings) || has_no_new_privileges(settings)) return std::nullopt;
+    if (const auto why = obstacle(situation, {Subject::executions})) {
+        return "with User= it would imply NoNewPrivileges=, and " + *why;
     }
     return std::nullopt;
 }

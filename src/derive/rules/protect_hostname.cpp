@@ -7,7 +7,7 @@
 //
 // Concludes from: these calls, and writes to /proc/sys/kernel/hostname and domainname.
 //
-// Needs coverage of: files, syscalls and executions, from start-up on.
+// Needs coverage of: files and syscalls, from start-up on; for a unit with User=, executions.
 //
 // Can be wrong when: the unit has to notice that the host's name changes.
 //
@@ -60,7 +60,7 @@ Suggestion conclude(const Situation& situation) {
     }
     if (const auto why = withheld_obstacle(situation, taken_away())) return abstain(kDirective, *why);
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"}, "the host's name was not set");
-    suggestion.caveats = doubts(situation, {Subject::syscalls});
+    suggestion.caveats = doubts(situation, {Subject::files, Subject::syscalls});
     suggestion.caveats.emplace_back("the unit does not notice when the host's name changes");
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, fact); });
