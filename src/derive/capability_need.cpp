@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <set>
 #include <string_view>
 
 #include "base/path.h"
+#include "derive/coverage.h"
 #include "derive/settings.h"
 
 namespace sandfit::derive {
@@ -57,8 +59,17 @@ bool is_chmod(const std::string& syscall) {
     return syscall == "chmod" || syscall == "fchmod" || syscall == "fchmodat" || syscall == "fchmodat2";
 }
 
+/// What CapabilityRequestFact and the checks are told by: capset(2) and prctl(2) by the hook of syscalls.
+constexpr std::initializer_list<Subject> kAnybodys = {Subject::capabilities, Subject::executions, Subject::syscalls};
+/// Besides, what unseen_needs() tells of root.
+constexpr std::initializer_list<Subject> kRoots = {Subject::capabilities, Subject::executions, Subject::syscalls,
+                                                   Subject::files, Subject::requests};
+
 /// True when every chmod of the profile is known to have set no set-group-ID bit.
 bool chmod_never_sets_group_id(const Profile& profile) {
+    const bool may_have_lost_one = std::ranges::any_of(
+        profile.coverage.losses, [](const auto& loss) { return loss_concerns(loss.first, Subject::files); });
+    if (may_have_lost_one) return false;
     bool seen_one = false;
     for (const auto& seen : profile.facts) {
         const auto* file = std::get_if<FileFact>(&seen.fact);
@@ -169,6 +180,14 @@ std::map<std::string, std::vector<std::size_t>> unseen_needs(const Profile& prof
     }
     if (makes_user_namespace && !maps.empty()) needs["CAP_SETFCAP"] = maps;
     return needs;
+}
+
+std::optional<std::string> capability_needs_obstacle(const Situation& situation) {
+    return obstacle(situation, user_of(situation.profile.settings) == "root" ? kRoots : kAnybodys);
+}
+
+std::vector<std::string> capability_needs_doubts(const Situation& situation) {
+    return doubts(situation, user_of(situation.profile.settings) == "root" ? kRoots : kAnybodys);
 }
 
 std::map<std::string, CapabilityNeed> capability_needs(const Profile& profile) {

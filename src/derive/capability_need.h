@@ -6,9 +6,12 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "derive/rule.h"
 
 namespace sandfit::derive {
 
@@ -22,6 +25,12 @@ struct CapabilityNeed {
 
 /// Every capability that the profile needs, by name; after the drops that are provably safe.
 std::map<std::string, CapabilityNeed> capability_needs(const Profile& profile);
+
+/// Why capability_needs() may lack some: what they are worked out from was not watched, or not seen in full.
+std::optional<std::string> capability_needs_obstacle(const Situation& situation);
+
+/// What may be missing in them nevertheless.
+std::vector<std::string> capability_needs_doubts(const Situation& situation);
 
 /// True when a check of this fact was a need: granted, in the host's user namespace, no probe, and not one whose
 /// refusal changes nothing (CAP_FSETID on a chmod without a set-group-ID bit).

@@ -6,7 +6,8 @@
 // Concludes from: the capabilities that were needed; those of the unit's own list that nothing asked for are taken
 // out. Never adds any: a unit that has none did without.
 //
-// Needs coverage of: capabilities and executions, from start-up on.
+// Needs coverage of: capabilities, executions and syscalls, from start-up on; for a unit that runs as root, files and
+// arguments of calls.
 //
 // Can be wrong when: the program refuses to start unless it finds a capability in its sets (capget), used or not; a
 // capability is used only on a rare occasion.
@@ -16,7 +17,6 @@
 #include <string_view>
 
 #include "derive/capability_need.h"
-#include "derive/coverage.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
 #include "derive/verdict.h"
@@ -29,7 +29,7 @@ constexpr std::string_view kDirective = "AmbientCapabilities";
 Suggestion conclude(const Situation& situation) {
     const auto& present = list_of(situation.profile.settings, "AmbientCapabilities");
     if (present.empty()) return abstain(kDirective, "it is not set, so there is nothing to narrow");
-    if (const auto why = obstacle(situation, {Subject::capabilities, Subject::executions})) {
+    if (const auto why = capability_needs_obstacle(situation)) {
         return keep(kDirective, "the unit's own list stays as it is: " + *why);
     }
     const auto needs = capability_needs(situation.profile);
@@ -51,7 +51,7 @@ Suggestion conclude(const Situation& situation) {
     Suggestion suggestion = suggest(kDirective, ValueForm::words, used, "nothing asked for " + some_of(unused));
     suggestion.reset_first = !used.empty();
     suggestion.because = std::move(because);
-    suggestion.caveats = doubts(situation, {Subject::capabilities});
+    suggestion.caveats = capability_needs_doubts(situation);
     return suggestion;
 }
 

@@ -4,10 +4,12 @@
 // do the program's own requests for them (capset, PR_CAP_AMBIENT_RAISE) and the start of files that carry them.
 //
 // Concludes from: capability checks that were granted and were no probes; capabilities that the program sets itself;
-// file capabilities of executed programs; AmbientCapabilities=, which must be within. CAP_DAC_READ_SEARCH is left out
+// file capabilities of executed programs; what needs root's capabilities without a check (entries of other processes
+// in /proc, maps of user namespaces); AmbientCapabilities=, which must be within. CAP_DAC_READ_SEARCH is left out
 // where CAP_DAC_OVERRIDE answers the same checks (capability_need.cpp says when).
 //
-// Needs coverage of: capabilities and executions, from start-up on.
+// Needs coverage of: capabilities, executions and syscalls, from start-up on; for a unit that runs as root, files and
+// arguments of calls.
 //
 // Can be wrong when: a capability is used on a rare occasion only, as at a reload, a log rotation, or a worker's
 // death.
@@ -19,7 +21,6 @@
 #include <string_view>
 
 #include "derive/capability_need.h"
-#include "derive/coverage.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
 #include "derive/verdict.h"
@@ -50,7 +51,7 @@ Suggestion conclude(const Situation& situation) {
     const auto present = profile.settings.values.find("CapabilityBoundingSet");
     const bool known = present != profile.settings.values.end();
     if (known && present->second.empty()) return keep(kDirective, "the unit's set is empty");
-    if (const auto why = obstacle(situation, {Subject::capabilities, Subject::executions})) {
+    if (const auto why = capability_needs_obstacle(situation)) {
         return abstain(kDirective, *why);
     }
 
@@ -81,7 +82,7 @@ Suggestion conclude(const Situation& situation) {
     std::sort(because.begin(), because.end());
     because.erase(std::unique(because.begin(), because.end()), because.end());
     suggestion.because = std::move(because);
-    suggestion.caveats = doubts(situation, {Subject::capabilities});
+    suggestion.caveats = capability_needs_doubts(situation);
     return suggestion;
 }
 

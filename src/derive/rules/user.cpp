@@ -7,7 +7,7 @@
 // administrator's to say. But it tells what stands in the way: capabilities that were needed, directories of root's
 // that were written in, files that not everybody may read.
 //
-// Needs coverage of: capabilities and files, from start-up on.
+// Needs coverage of: capabilities, executions, syscalls, files and arguments of calls, from start-up on.
 //
 // Can be wrong when: never suggested.
 //
@@ -19,7 +19,6 @@
 
 #include "base/path.h"
 #include "derive/capability_need.h"
-#include "derive/coverage.h"
 #include "derive/rules/rules.h"
 #include "derive/settings.h"
 #include "derive/verdict.h"
@@ -89,8 +88,8 @@ private:
 };
 
 Suggestion advice(const Situation& situation, std::string_view directive) {
-    if (const auto why = obstacle(situation, {Subject::capabilities, Subject::files}))
-        return abstain(directive, *why);
+    // Files are among what the needs of root are worked out from, and it is root whom this is about.
+    if (const auto why = capability_needs_obstacle(situation)) return abstain(directive, *why);
     const Obstacles obstacles(situation.profile);
     const std::string text = obstacles.text();
     Suggestion open = text.empty()
