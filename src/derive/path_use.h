@@ -23,7 +23,8 @@ struct PathUse {
     int error = 0;
 };
 
-/// None for a fact that has no path.
+/// None for a fact that has no path. They are of files, sockets and executions: a rule that concludes from there
+/// being none of a place asks for the coverage of all three.
 std::vector<PathUse> path_uses(const Fact& fact);
 
 /// True when the use is of `tree` or of something below it, or may be: a path that is not known may be anywhere.

@@ -113,7 +113,8 @@ std::optional<WriteNeed> need_of_move(const MoveFact& fact) {
 }
 
 std::optional<WriteNeed> need_of_address(const AddressFact& fact) {
-    // The socket file of a bind. A relative path is left to the FileFact of the same bind, which is absolute.
+    // The socket file of a bind. A relative path is left to the FileFact of the same bind, which is absolute. Each
+    // bind to a path gives both facts, so who has asked for files need not ask for sockets as well.
     if (fact.op != AddressOp::bind || fact.family != "AF_UNIX" || fact.abstract) return std::nullopt;
     if (!fact.address.starts_with('/')) return std::nullopt;
     FileFact socket;

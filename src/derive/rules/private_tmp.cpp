@@ -7,7 +7,8 @@
 // itself, or never went there. A socket that it binds there is where others meet it; a listing of the directory looks
 // for what others left.
 //
-// Needs coverage of: files and sockets, from start-up on; syscalls, for the mount namespace that it brings along.
+// Needs coverage of: files, sockets and executions, from start-up on; syscalls, for the mount namespace that it
+// brings along.
 //
 // Can be wrong when: another service or a person picks up what the unit leaves there while the unit does not run.
 //
@@ -145,7 +146,9 @@ Suggestion conclude(const Situation& situation) {
         is_on(profile.settings, "DynamicUser")) {
         return keep(kDirective, "the unit has a /tmp of its own");
     }
-    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets})) return abstain(kDirective, *why);
+    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets, Subject::executions})) {
+        return abstain(kDirective, *why);
+    }
     if (const auto why = mount_namespace_obstacle(situation)) return abstain(kDirective, *why);
 
     const Made made(profile);
@@ -163,6 +166,7 @@ Suggestion conclude(const Situation& situation) {
                                     own.empty() ? "nothing in /tmp or /var/tmp was touched"
                                                 : "in /tmp and /var/tmp only the unit's own files were touched");
     suggestion.because = std::move(own);
+    suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets, Subject::executions});
     if (!suggestion.because.empty()) {
         suggestion.caveats.emplace_back("files that the unit leaves in /tmp are hidden from others");
     }

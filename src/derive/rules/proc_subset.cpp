@@ -7,7 +7,7 @@
 // there was neither. /proc/self/mounts and /proc/self/net count, since the links lead there and a fact does not tell
 // which way it was. That a program can do without is not known, so whatever was found is needed.
 //
-// Needs coverage of: files and executions, from start-up on; syscalls, for the mounts.
+// Needs coverage of: files, sockets and executions, from start-up on; syscalls, for the mounts.
 //
 // Can be wrong when: a program or libc of another version reads there and does not go on without; so `cautious`
 // abstains.
@@ -58,7 +58,7 @@ Suggestion conclude(const Situation& situation) {
     if (situation.tightness == Tightness::cautious) {
         return abstain(kDirective, "the next version of a library may read something else in /proc");
     }
-    if (const auto why = obstacle(situation, {Subject::files, Subject::executions})) {
+    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets, Subject::executions})) {
         return abstain(kDirective, *why);
     }
     if (const auto why = own_root(settings)) return abstain(kDirective, *why);
@@ -68,7 +68,7 @@ Suggestion conclude(const Situation& situation) {
     }
     Suggestion suggestion =
         suggest(kDirective, ValueForm::word, {"pid"}, "nothing in /proc was used but what belongs to processes");
-    suggestion.caveats = doubts(situation, {Subject::files});
+    suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets, Subject::executions});
     suggestion.caveats.emplace_back("another version of a library may read something else in /proc");
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, fact); });

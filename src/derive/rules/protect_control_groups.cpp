@@ -7,7 +7,7 @@
 // Concludes from: what a read-only mount refuses in /sys/fs/cgroup (write_need.h); for `strict`, that the unit did
 // not look there at all, nor where /proc names the group of a process.
 //
-// Needs coverage of: files and syscalls, from start-up on.
+// Needs coverage of: files, sockets, executions and syscalls, from start-up on; for `strict`, arguments of calls.
 //
 // Can be wrong when: the unit makes groups for its children only under some configurations.
 //
@@ -73,8 +73,10 @@ bool refuses(const Situation& situation, bool strict, const Fact& fact) {
 
 Suggestion with_value(const Situation& situation, const char* value, std::string reason) {
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {value}, std::move(reason));
-    suggestion.caveats = doubts(situation, {Subject::files});
     const bool strict = std::string_view(value) == "strict";
+    suggestion.caveats =
+        strict ? doubts(situation, {Subject::files, Subject::sockets, Subject::executions, Subject::requests})
+               : doubts(situation, {Subject::files, Subject::sockets, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&, strict](const Fact& fact) { return refuses(situation, strict, fact); });
 }
@@ -86,7 +88,9 @@ Suggestion conclude(const Situation& situation) {
     if (present == "strict" || present == "private" || (is_yes(present) && !knows_strict)) {
         return keep(kDirective, "the unit has ProtectControlGroups=" + present);
     }
-    if (const auto why = obstacle(situation, {Subject::files})) return abstain(kDirective, *why);
+    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets, Subject::executions})) {
+        return abstain(kDirective, *why);
+    }
     if (const auto why = own_root(settings)) return abstain(kDirective, *why);
     if (const auto why = covering_obstacle(situation)) return abstain(kDirective, *why);
     if (is_on(settings, "Delegate")) return abstain(kDirective, "the unit's control group is delegated to it");

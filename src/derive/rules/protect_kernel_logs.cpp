@@ -5,7 +5,7 @@
 //
 // Concludes from: capabilities, that call, and any use of the two files.
 //
-// Needs coverage of: files, syscalls, capabilities and executions, from start-up on.
+// Needs coverage of: files, sockets, syscalls, capabilities and executions, from start-up on.
 //
 // Can be wrong when: a program writes to the kernel's log only when the other logs fail.
 //
@@ -46,15 +46,16 @@ bool refuses(const Situation& situation, const Fact& fact) {
 Suggestion conclude(const Situation& situation) {
     const UnitSettings& settings = situation.profile.settings;
     if (is_on(settings, "ProtectKernelLogs")) return keep(kDirective, "the unit has it already");
-    if (const auto why =
-            obstacle(situation, {Subject::files, Subject::syscalls, Subject::capabilities, Subject::executions})) {
+    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets, Subject::syscalls,
+                                              Subject::capabilities, Subject::executions})) {
         return abstain(kDirective, *why);
     }
     if (const auto why = own_root(settings)) return abstain(kDirective, *why);
     if (const auto why = covering_obstacle(situation)) return abstain(kDirective, *why);
     if (const auto why = withheld_obstacle(situation, taken_away())) return abstain(kDirective, *why);
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"}, "the kernel's log was not touched");
-    suggestion.caveats = doubts(situation, {Subject::files, Subject::capabilities});
+    suggestion.caveats = doubts(
+        situation, {Subject::files, Subject::sockets, Subject::syscalls, Subject::capabilities, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, fact); });
 }

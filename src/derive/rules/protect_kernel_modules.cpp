@@ -6,7 +6,7 @@
 //
 // Concludes from: capabilities, syscalls, and everything that goes through a path in /usr/lib/modules.
 //
-// Needs coverage of: files, syscalls, capabilities and executions, from start-up on.
+// Needs coverage of: files, sockets, syscalls, capabilities and executions, from start-up on.
 //
 // Can be wrong when: a module is loaded on a rare occasion only, as for a protocol or a file system.
 //
@@ -52,8 +52,8 @@ bool refuses(const Situation& situation, const Withheld& taken, const Fact& fact
 Suggestion conclude(const Situation& situation) {
     const UnitSettings& settings = situation.profile.settings;
     if (is_on(settings, "ProtectKernelModules")) return keep(kDirective, "the unit has it already");
-    if (const auto why =
-            obstacle(situation, {Subject::files, Subject::syscalls, Subject::capabilities, Subject::executions})) {
+    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets, Subject::syscalls,
+                                              Subject::capabilities, Subject::executions})) {
         return abstain(kDirective, *why);
     }
     if (const auto why = own_root(settings)) return abstain(kDirective, *why);
@@ -67,7 +67,8 @@ Suggestion conclude(const Situation& situation) {
     }
     Suggestion suggestion =
         suggest(kDirective, ValueForm::word, {"yes"}, "no kernel module was loaded or looked for");
-    suggestion.caveats = doubts(situation, {Subject::files, Subject::capabilities});
+    suggestion.caveats = doubts(
+        situation, {Subject::files, Subject::sockets, Subject::syscalls, Subject::capabilities, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, taken, fact); });
 }

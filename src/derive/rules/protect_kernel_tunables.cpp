@@ -6,7 +6,7 @@
 //
 // Concludes from: what a read-only mount refuses there (write_need.h), and any use of the two files.
 //
-// Needs coverage of: files, syscalls and executions, from start-up on.
+// Needs coverage of: files, sockets, syscalls and executions, from start-up on.
 //
 // Can be wrong when: a program asks beforehand whether it could write there (access(2)) and stops; a knob is turned
 // only at a reload.
@@ -63,7 +63,10 @@ bool refuses(const Situation& situation, const Fact& fact) {
 Suggestion conclude(const Situation& situation) {
     const UnitSettings& settings = situation.profile.settings;
     if (is_on(settings, "ProtectKernelTunables")) return keep(kDirective, "the unit has it already");
-    if (const auto why = obstacle(situation, {Subject::files, Subject::syscalls})) return abstain(kDirective, *why);
+    if (const auto why =
+            obstacle(situation, {Subject::files, Subject::sockets, Subject::syscalls, Subject::executions})) {
+        return abstain(kDirective, *why);
+    }
     if (const auto why = own_root(settings)) return abstain(kDirective, *why);
     if (const auto why = covering_obstacle(situation)) return abstain(kDirective, *why);
     if (const auto why = withheld_obstacle(situation, taken_away())) return abstain(kDirective, *why);
@@ -73,7 +76,8 @@ Suggestion conclude(const Situation& situation) {
         }
     }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"}, "nothing was written in /proc/sys or /sys");
-    suggestion.caveats = doubts(situation, {Subject::files});
+    suggestion.caveats =
+        doubts(situation, {Subject::files, Subject::sockets, Subject::syscalls, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, fact); });
 }

@@ -57,7 +57,7 @@ Suggestion conclude(const Situation& situation) {
     const UnitSettings& settings = situation.profile.settings;
     const std::string present = settings.scalar("ProtectProc");
     if (strength(present) >= strength("invisible")) return keep(kDirective, "the unit has ProtectProc=" + present);
-    if (const auto why = obstacle(situation, {Subject::files, Subject::executions})) {
+    if (const auto why = obstacle(situation, {Subject::files, Subject::sockets, Subject::executions})) {
         return abstain(kDirective, *why);
     }
     if (const auto why = own_root(settings)) return abstain(kDirective, *why);
@@ -67,7 +67,7 @@ Suggestion conclude(const Situation& situation) {
     }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"invisible"},
                                     "no process looked at another one in /proc, nor for others");
-    suggestion.caveats = doubts(situation, {Subject::files});
+    suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, fact); });
 }

@@ -3,9 +3,9 @@
 // Directive: when the unit stops, systemd removes all shared memory, semaphores and message queues (System V and
 // POSIX) that belong to its user or group, whoever made them. It does nothing for a unit that runs as root.
 //
-// Concludes from: calls on such objects, and files in /dev/shm; `yes` when there were none.
+// Concludes from: calls on such objects, and files and sockets in /dev/shm; `yes` when there were none.
 //
-// Needs coverage of: syscalls and files, from start-up on.
+// Needs coverage of: syscalls, files and sockets, from start-up on.
 //
 // Can be wrong when: another unit, or a person's session, runs as the same user and keeps such objects.
 //
@@ -32,10 +32,12 @@ Suggestion conclude(const Situation& situation) {
     if (is_on(profile.settings, "DynamicUser")) return keep(kDirective, "DynamicUser= implies it");
     const std::string user = user_of(profile.settings);
     if (user == "root") return abstain(kDirective, "it does nothing for a unit that runs as root");
-    if (const auto why = obstacle(situation, {Subject::syscalls, Subject::files})) return abstain(kDirective, *why);
+    if (const auto why = obstacle(situation, {Subject::syscalls, Subject::files, Subject::sockets})) {
+        return abstain(kDirective, *why);
+    }
     Suggestion suggestion =
         suggest(kDirective, ValueForm::word, {"yes"}, "no shared memory, semaphore or message queue was used");
-    suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::files});
+    suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::files, Subject::sockets});
     suggestion.caveats.push_back("whatever else runs as " + clipped(user) +
                                  " loses its shared memory and semaphores when this unit stops");
     return unless_refused(situation, std::move(suggestion), would_lose,
