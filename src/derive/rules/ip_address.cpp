@@ -9,7 +9,7 @@
 // allowed by their addresses. Nothing is concluded for a unit that others reach over the network, or that uses raw
 // sockets: its peers are not known.
 //
-// Needs coverage of: sockets, from start-up on.
+// Needs coverage of: sockets, from start-up on; syscalls, since sendmmsg(2) tells no address.
 //
 // Can be wrong when: another configuration names another server; at `strict`, when a name resolves to another
 // address.
@@ -42,7 +42,7 @@ bool denies_everything(const IpRanges& ranges) {
 
 Suggestion with_facts(Suggestion suggestion, const Situation& situation, const Peers& peers) {
     suggestion.because = peers.facts;
-    suggestion.caveats = doubts(situation, {Subject::sockets});
+    suggestion.caveats = doubts(situation, {Subject::sockets, Subject::syscalls});
     return suggestion;
 }
 
@@ -51,7 +51,7 @@ Suggestion conclude_deny(const Situation& situation) {
     if (denies_everything(ranges_of(list_of(settings, "IPAddressDeny")))) {
         return keep(kDeny, "the unit denies what it does not allow");
     }
-    if (const auto why = obstacle(situation, {Subject::sockets})) return abstain(kDeny, *why);
+    if (const auto why = obstacle(situation, {Subject::sockets, Subject::syscalls})) return abstain(kDeny, *why);
     const Peers peers = peers_of(situation);
     if (peers.unknown) {
         Suggestion open = abstain(kDeny, *peers.unknown + ": if you know it, deny any and allow these");

@@ -4,9 +4,11 @@
 // with others, and has a /dev/mqueue and limits (/proc/sys/kernel/shm*, sem, msg*) of its own. Shared memory of POSIX
 // (/dev/shm) and sockets are not concerned. It comes with a mount namespace.
 //
-// Concludes from: calls on such objects, and files that show them or their limits; `yes` when there were none.
+// Concludes from: calls on such objects, files that show them or their limits, and IPC namespaces that the unit makes
+// or joins itself; `yes` when there were none.
 //
-// Needs coverage of: syscalls and files, from start-up on.
+// Needs coverage of: syscalls, files and arguments of calls, from start-up on. Not of sockets: none can lie in
+// /dev/mqueue.
 //
 // Can be wrong when: such objects are used only on occasion.
 //
@@ -54,11 +56,13 @@ Suggestion conclude(const Situation& situation) {
     if (is_on(profile.settings, "PrivateIPC") || !profile.settings.scalar("IPCNamespacePath").empty()) {
         return keep(kDirective, "the unit has an IPC namespace of its own");
     }
-    if (const auto why = obstacle(situation, {Subject::syscalls, Subject::files})) return abstain(kDirective, *why);
+    if (const auto why = obstacle(situation, {Subject::syscalls, Subject::files, Subject::requests})) {
+        return abstain(kDirective, *why);
+    }
     if (const auto why = mount_namespace_obstacle(situation)) return abstain(kDirective, *why);
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"},
                                     "no System V object and no message queue was used, and no limit of these read");
-    suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::files});
+    suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::files, Subject::requests});
     return unless_refused(situation, std::move(suggestion), is_shared,
                           {.before = "", .after = " was seen, and whether others share in it is not known"});
 }

@@ -4,10 +4,11 @@
 // service of this host's, and no abstract AF_UNIX sockets of others. Sockets that a .socket unit hands over still
 // work. /sys shows the own namespace; a mount namespace comes along.
 //
-// Concludes from: the families of sockets, abstract socket names, and files in which the network shows. `yes` when
-// only AF_UNIX sockets were made, none was bound or connected by an abstract name, and nobody looked for interfaces.
+// Concludes from: the families of sockets, abstract socket names, files in which the network shows, and the
+// capabilities that rule it. `yes` when only AF_UNIX sockets were made, none was bound or connected by an abstract
+// name, and nobody looked for interfaces or needed such a capability.
 //
-// Needs coverage of: sockets, files, syscalls and arguments of calls, from start-up on.
+// Needs coverage of: sockets, files, capabilities, syscalls and arguments of calls, from start-up on.
 //
 // Can be wrong when: the interfaces are asked for by ioctl(2) on an AF_UNIX socket; a descriptor of an Internet
 // socket is received over a socket and then asked about its host.
@@ -72,8 +73,8 @@ Suggestion conclude(const Situation& situation) {
     if (!profile.settings.scalar("NetworkNamespacePath").empty()) {
         return keep(kDirective, "the unit has the network namespace of its NetworkNamespacePath=");
     }
-    if (const auto why =
-            obstacle(situation, {Subject::sockets, Subject::files, Subject::syscalls, Subject::requests})) {
+    if (const auto why = obstacle(situation, {Subject::sockets, Subject::files, Subject::capabilities,
+                                              Subject::syscalls, Subject::requests})) {
         return abstain(kDirective, *why);
     }
     if (!list_of(profile.settings, "JoinsNamespaceOf").empty()) {
@@ -89,7 +90,8 @@ Suggestion conclude(const Situation& situation) {
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"},
                                     "no socket was made but of AF_UNIX, none of these has an abstract name, and "
                                     "nobody looked for network interfaces");
-    suggestion.caveats = doubts(situation, {Subject::sockets, Subject::files, Subject::requests});
+    suggestion.caveats =
+        doubts(situation, {Subject::sockets, Subject::files, Subject::capabilities, Subject::requests});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return is_cut_off(situation, fact); },
                           {.before = "the host's network is used: ", .after = ""});

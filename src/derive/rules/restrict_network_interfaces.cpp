@@ -6,7 +6,7 @@
 // Internet socket was made. Through which interface other addresses are reached is the host's business: then nothing
 // is concluded.
 //
-// Needs coverage of: sockets, from start-up on.
+// Needs coverage of: sockets, from start-up on; syscalls, since sendmmsg(2) tells no address.
 //
 // Can be wrong when: another configuration names another server. It does nothing where systemd was built without BPF
 // support, or the kernel has none.
@@ -29,7 +29,9 @@ constexpr std::string_view kDirective = "RestrictNetworkInterfaces";
 Suggestion conclude(const Situation& situation) {
     const auto& present = list_of(situation.profile.settings, "RestrictNetworkInterfaces");
     if (present.size() == 1 && present.front() == "lo") return keep(kDirective, "the unit has lo only");
-    if (const auto why = obstacle(situation, {Subject::sockets})) return abstain(kDirective, *why);
+    if (const auto why = obstacle(situation, {Subject::sockets, Subject::syscalls})) {
+        return abstain(kDirective, *why);
+    }
     const Peers peers = peers_of(situation);
     if (peers.unknown || !peers.others.empty()) {
         const std::vector<std::string> others(peers.others.begin(), peers.others.end());
@@ -44,7 +46,7 @@ Suggestion conclude(const Situation& situation) {
                                                       : "no Internet socket was made");
     suggestion.reset_first = !present.empty();
     suggestion.because = peers.facts;
-    suggestion.caveats = doubts(situation, {Subject::sockets});
+    suggestion.caveats = doubts(situation, {Subject::sockets, Subject::syscalls});
     if (const auto idle = does_nothing_without_bpf(situation.host)) suggestion.caveats.push_back(*idle);
     return suggestion;
 }
