@@ -6,7 +6,7 @@
 // Concludes from: device nodes that were opened or made. An entry for each, when they are few and all lie in /dev; a
 // node that is not there when the unit starts is passed over, and refused later.
 //
-// Needs coverage of: files, from start-up on.
+// Needs coverage of: files, from start-up on; syscalls, since mount(2) opens devices, too.
 //
 // Can be wrong when: the device is plugged in after the unit has started; it has another name on another host.
 //
@@ -73,7 +73,7 @@ Suggestion conclude(const Situation& situation) {
     Suggestion suggestion = suggest(kDirective, ValueForm::paths, told, "the unit uses " + some_of(told));
     suggestion.one_each = true;
     suggestion.because = std::move(because);
-    suggestion.caveats = doubts(situation, {Subject::files});
+    suggestion.caveats = doubts(situation, {Subject::files, Subject::syscalls});
     suggestion.caveats.emplace_back("a device that is not there when the unit starts is refused later");
     return suggestion;
 }

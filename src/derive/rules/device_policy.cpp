@@ -47,7 +47,7 @@ Suggestion conclude(const Situation& situation) {
         suggest(kDirective, ValueForm::word, {"closed"},
                 has_own_list(profile.settings) ? "the unit's DeviceAllow= names what it uses"
                                                : "no device was used but those that everybody has, and DeviceAllow=");
-    suggestion.caveats = doubts(situation, {Subject::files});
+    suggestion.caveats = doubts(situation, {Subject::files, Subject::syscalls});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, fact); });
 }

@@ -92,7 +92,8 @@ Suggestion conclude(const Situation& situation) {
     }
     Suggestion suggestion =
         suggest(kDirective, ValueForm::word, {"yes"}, "no device was used but those that everybody has");
-    suggestion.caveats = doubts(situation, {Subject::files, Subject::capabilities});
+    suggestion.caveats = doubts(
+        situation, {Subject::files, Subject::sockets, Subject::syscalls, Subject::capabilities, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, taken, fact); });
 }

@@ -89,7 +89,8 @@ Suggestion conclude(const Situation& situation) {
     }
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"},
                                     "no capability was needed, no owner changed, and no socket offered to others");
-    suggestion.caveats = doubts(situation, {Subject::capabilities, Subject::files, Subject::sockets});
+    suggestion.caveats = doubts(situation, {Subject::capabilities, Subject::files, Subject::sockets,
+                                            Subject::executions, Subject::syscalls, Subject::requests});
     suggestion.caveats.emplace_back(
         "files and processes of users other than root and the unit's own show as nobody's");
     return unless_refused(

@@ -66,7 +66,8 @@ Suggestion conclude(const Situation& situation) {
     const Withheld taken = taken_away(situation.host);
     if (const auto why = withheld_obstacle(situation, taken)) return abstain(kDirective, *why);
     Suggestion suggestion = suggest(kDirective, ValueForm::word, {"yes"}, "no clock was set or adjusted");
-    suggestion.caveats = doubts(situation, {Subject::syscalls, Subject::capabilities});
+    suggestion.caveats =
+        doubts(situation, {Subject::files, Subject::syscalls, Subject::capabilities, Subject::executions});
     return unless_refused(situation, std::move(suggestion),
                           [&](const Fact& fact) { return refuses(situation, taken, fact); });
 }

@@ -164,7 +164,7 @@ Suggestion conclude(const Situation& situation) {
         }
         Suggestion suggestion = suggest(kDirective, ValueForm::word, {value}, reason_for(value, met.why));
         suggestion.because = met.because;
-        suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets});
+        suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets, Subject::executions});
         return suggestion;
     }
     Suggestion none = abstain(kDirective, "the unit changes what is in home directories: " + met.why);

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "derive/coverage.h"
@@ -92,6 +93,8 @@ Suggestion narrow(const Situation& situation) {
 
     Suggestion suggestion = open_paths(situation, plan);
     suggestion.reset_first = !suggestion.items.empty();
+    // Beside a suggested ProtectSystem=strict these are said there.
+    for (auto& doubt : doubts(situation, {Subject::files})) suggestion.caveats.push_back(std::move(doubt));
     if (suggestion.items.empty()) suggestion.reason = "nothing was written in the paths that the unit opens";
     return suggestion;
 }

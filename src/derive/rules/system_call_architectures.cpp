@@ -46,7 +46,10 @@ Suggestion conclude(const Situation& situation) {
         if (call != nullptr && call->abi == Abi::compat) compat.push_back(i);
     }
     if (compat.empty()) {
-        return suggest(kDirective, ValueForm::words, {"native"}, "only the machine's own syscalls were used");
+        Suggestion native =
+            suggest(kDirective, ValueForm::words, {"native"}, "only the machine's own syscalls were used");
+        native.caveats = doubts(situation, {Subject::syscalls});
+        return native;
     }
     const std::string other = compat_of(situation);
     if (other.empty()) return abstain(kDirective, "syscalls of another ABI were used, and its name is not known");

@@ -132,7 +132,7 @@ Suggestion conclude(const Situation& situation) {
             suggest(kDirective, ValueForm::word, {octal(mask)},
                     "nothing was made that others than the unit's user" +
                         std::string(mask == 0077 ? "" : " and group") + " could have used, so nothing changes");
-        suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets});
+        suggestion.caveats = doubts(situation, {Subject::files, Subject::sockets, Subject::syscalls});
         return suggestion;
     }
     const std::uint32_t weakest = tight ? kMasks.front() : kMasks.back();

@@ -176,6 +176,7 @@ Suggestion conclude_directory(const Situation& situation, const std::string& dir
         directive, ValueForm::words, {fit->name},
         "the unit writes in " + path + ", which is " + user_of(settings) + "'s with mode " + octal(fit->mode));
     suggestion.because = fit->use.facts;
+    suggestion.caveats = doubts(situation, {Subject::files});
     if (fit->use.made_by_unit)
         suggestion.caveats.push_back("the unit makes " + path + " itself and will find it there");
     if (directive == "RuntimeDirectory") suggestion.caveats.push_back(path + " is removed when the unit stops");
