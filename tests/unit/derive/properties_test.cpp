@@ -1,8 +1,12 @@
 // What must hold for every profile, tried on random ones. A failure names the round: the same seed gives it again.
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
 
 #include "base/path.h"
 #include "base/text.h"
@@ -11,6 +15,7 @@
 #include "derive/gate.h"
 #include "derive/syscall_sets.h"
 #include "derive/syscall_variants.h"
+#include "derive/verdict.h"
 #include "random_profile.h"
 #include "support/catch.h"
 
@@ -59,6 +64,74 @@ TEST_CASE("The rules are right by themselves: the gate has nothing to refuse") {
                      << "= " << base::join_with(proposal[denial->suggestion].items, " "));
                 const auto refused = derive::derive(profile, host, tightness);
                 FAIL(refused[denial->suggestion].reason);
+            }
+        }
+    }
+}
+
+/// The subject that a fact is of.
+Subject subject_of(const Fact& fact) {
+    return std::visit(
+        [](const auto& one) {
+            using Kind = std::decay_t<decltype(one)>;
+            // What a program sets itself is seen by the hook of syscalls.
+            if constexpr (std::is_same_v<Kind, SyscallFact> || std::is_same_v<Kind, CapabilityRequestFact>) {
+                return Subject::syscalls;
+            } else if constexpr (std::is_same_v<Kind, CapabilityFact>) {
+                return Subject::capabilities;
+            } else if constexpr (std::is_same_v<Kind, SocketFact> || std::is_same_v<Kind, AddressFact>) {
+                return Subject::sockets;
+            } else if constexpr (std::is_same_v<Kind, ExecFact>) {
+                return Subject::executions;
+            } else if constexpr (std::is_same_v<Kind, RequestFact>) {
+                return Subject::requests;
+            } else {
+                return Subject::files;
+            }
+        },
+        fact);
+}
+
+/// Each bind to a path is a fact of the file as well.
+bool is_told_by_a_file(const Fact& fact) {
+    const auto* address = std::get_if<AddressFact>(&fact);
+    return address != nullptr && address->op == AddressOp::bind && address->family == "AF_UNIX" && !address->abstract;
+}
+
+TEST_CASE("No suggestion denies a fact of a subject that was not watched, or of which records were lost") {
+    const Host host = test::read_host_file("debian-12");
+    std::mt19937 random(7);
+    const std::map<Subject, std::string> losses = {
+        {Subject::syscalls, "syscall_x"},        {Subject::files, "file_x"},      {Subject::sockets, "socket_x"},
+        {Subject::capabilities, "capability_x"}, {Subject::executions, "exec_x"}, {Subject::requests, "request_x"}};
+    for (int round = 0; round < kRounds; ++round) {
+        const Profile whole = test::random_profile(random, host, test::Names::plain);
+        for (const auto& [subject, loss] : losses) {
+            std::vector<SeenFact> hidden;
+            Profile blind = whole;
+            std::erase_if(blind.facts, [&, wanted = subject](const SeenFact& seen) {
+                if (subject_of(seen.fact) != wanted) return false;
+                if (!is_told_by_a_file(seen.fact)) hidden.push_back(seen);
+                return true;
+            });
+            if (round % 2 == 0) {
+                blind.coverage.subjects[subject].watched = false;
+            } else {
+                blind.coverage.losses[loss] = 1;
+            }
+            for (const Tightness tightness : kAll) {
+                const auto proposal = derive::derive(blind, host, tightness);
+                const derive::Situation situation{whole, host, tightness, proposal};
+                for (std::size_t i = 0; i < proposal.size(); ++i) {
+                    if (proposal[i].verdict != Verdict::suggest) continue;
+                    const auto denies = derive::rule_table()[i].denies(situation, proposal[i]);
+                    for (const auto& seen : hidden) {
+                        INFO("round " << round << ": " << proposal[i].directive << "="
+                                      << base::join_with(proposal[i].items, " ") << ", "
+                                      << derive::describe(seen.fact));
+                        CHECK_FALSE(denies(seen));
+                    }
+                }
             }
         }
     }
