@@ -63,6 +63,16 @@ TEST_CASE("a recording has a gap for each loss, each subject that was not watche
           std::vector<std::string>{"lost: file_map_full (12)", "not watched: capabilities", "not watched: sockets"});
 }
 
+TEST_CASE("a recording without the arguments of calls has a gap, unless it is from before there were any") {
+    Coverage coverage = all_watched();
+    CHECK(gaps_of(coverage, StartSeen::not_asked).empty());
+    coverage.subjects[Subject::requests] = {true, "a hook", {}};
+    coverage.subjects[Subject::refusals].watched = false;
+    CHECK(gaps_of(coverage, StartSeen::not_asked).empty());
+    coverage.subjects[Subject::requests].watched = false;
+    CHECK(gaps_of(coverage, StartSeen::not_asked) == std::vector<std::string>{"not watched: arguments of calls"});
+}
+
 TEST_CASE("the command's exit status tells usage errors from failures") {
     CHECK(cli::main({}) == 2);
     CHECK(cli::main({"dance"}) == 2);

@@ -199,6 +199,25 @@ TEST_CASE("gaps name what was not watched, not seen and lost, and nothing else")
                                    "1 run ended before sandfit could finish the recording"});
 }
 
+TEST_CASE("arguments of calls that were not watched are a gap, and refusals that nobody asked for are none") {
+    Coverage coverage;
+    for (const Subject subject :
+         {Subject::syscalls, Subject::files, Subject::capabilities, Subject::sockets, Subject::executions}) {
+        coverage.subjects[subject] = {true, "x", {}};
+    }
+    coverage.phases = {Phase::start, Phase::reload, Phase::stop};
+    // A profile from before there were any; merged with one that has them, it names them as not watched.
+    CHECK(render::describe_gaps(coverage, {}).empty());
+    coverage.subjects[Subject::requests].watched = false;
+    coverage.subjects[Subject::refusals].watched = false;
+    CHECK(render::describe_gaps(coverage, {}) == std::vector<std::string>{"arguments of calls were not watched"});
+
+    coverage.subjects[Subject::requests] = {true, "x", {"those of one call"}};
+    coverage.subjects[Subject::refusals] = {true, "x", {"the first"}};
+    CHECK(render::describe_gaps(coverage, {}) ==
+          std::vector<std::string>{"arguments of calls: those of one call", "refusals by filters: the first"});
+}
+
 TEST_CASE("colour is only there when it is asked for") {
     render::TextOptions options;
     CHECK(render::profile_text(sample::profile(), options).find('\x1b') == std::string::npos);
