@@ -8,7 +8,7 @@
  *
  * NOT SEEN: of an open whose descriptor another thread closed before the exit tracepoint its file system (it is told by
  * its string); the ELF interpreter that the kernel opens for an execution; ioctl(FS_IOC_SETFLAGS), but for what the
- * write oracle tells; name_to_handle_at.
+ * write oracle tells.
  */
 #include "call.bpf.h"
 

@@ -123,6 +123,7 @@ constexpr NamedAction kActions[] = {
     {"faccessat2", path_action(SF_OP_LOOK, 0, 1, 3, -1)},
     {"readlink", path_action(SF_OP_LOOK, -1, 0, -1, kNoFollow)},
     {"readlinkat", path_action(SF_OP_LOOK, 0, 1, -1, kNoFollow)},
+    {"name_to_handle_at", path_action(SF_OP_LOOK, 0, 1, 4, kNoFollow)},
     {"chdir", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
     {"chroot", path_action(SF_OP_LOOK, -1, 0, -1, -1)},
     {"statfs", path_action(SF_OP_LOOK, -1, 0, -1, -1)},

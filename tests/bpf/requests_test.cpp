@@ -38,6 +38,7 @@ TEST_CASE("what is looked up is seen, found or not") {
     CHECK(seen.file(FileOp::look, "", "missing", ENOENT).has_value());
     // An open for reading that failed has only looked.
     CHECK(seen.file(FileOp::look, "", "missing-too", ENOENT).has_value());
+    CHECK(seen.file(FileOp::look, "", "missing-handle", ENOENT).has_value());
     CHECK_FALSE(seen.file(FileOp::read, "", "missing-too", ENOENT).has_value());
 }
 

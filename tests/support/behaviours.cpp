@@ -394,6 +394,9 @@ int looks(const std::string& dir) {
     must(::access((dir + "/there").c_str(), R_OK), "access");
     ::stat((dir + "/missing").c_str(), &status);
     ::open((dir + "/missing-too").c_str(), O_RDONLY | O_CLOEXEC);
+    file_handle handle{};
+    int mount = 0;
+    ::name_to_handle_at(AT_FDCWD, (dir + "/missing-handle").c_str(), &handle, &mount, 0);
     must(::open("/proc/self/status", O_RDONLY | O_CLOEXEC), "own status");
     must(::open(("/proc/" + std::to_string(::getppid()) + "/status").c_str(), O_RDONLY | O_CLOEXEC), "parent's status");
     must(::stat(("/proc/" + std::to_string(::getpid()) + "/comm").c_str(), &status), "own comm");
