@@ -35,6 +35,8 @@ struct BlindSpot {
     Subject subject;
     /// No full stop. "{}" stands for the calls of all hooks that are watched in this way.
     std::string_view sentence;
+
+    bool operator==(const BlindSpot&) const = default;
 };
 
 /// One way to watch a hook.
