@@ -309,8 +309,9 @@ def end_verified(unit):
     """What a unit is refused at its end is told, and so is a start that fails only where an earlier one was."""
     place = pathlib.Path("/var/lib/sandfit-test-end")
     program = pathlib.Path("/usr/local/lib/sandfit-test/enforced")
-    program.write_text("#!/bin/sh\nsystemd-notify --ready\nsleep infinity &\n"
-                       f"trap 'mkdir {place}/$$; kill $!; exit 0' TERM\nwait\n")
+    # The trap stands before the unit is ready: it may be stopped at once then.
+    program.write_text(f"#!/bin/sh\ntrap 'mkdir {place}/$$; kill $!; exit 0' TERM\n"
+                       "sleep infinity &\nsystemd-notify --ready\nwait\n")
     place.mkdir()
     told = json.loads(expect_status(verify("[Service]\nProtectSystem=strict\n", "--run", "true", "--json"), 3).out)
     expect(told["passes"], told)
