@@ -90,6 +90,7 @@ std::string objection(std::string_view error) {
 
 std::string answer_of(const Error& error, bool attaching) {
     const std::string_view what = attaching ? "loads, but does not attach" : "does not load";
+    if (error.sys_errno == kNotSupported) return fmt::format("{}: this kernel does not support it", what);
     const std::string reason = std::strerror(error.sys_errno);
     const std::string said = objection(reason);
     return fmt::format("{}: {}{}{}", what, reason, said.empty() ? "" : ": ", said);
@@ -207,8 +208,12 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         // One trampoline that loads and cannot be attached for want of an architecture's part speaks for all: so do
         // those of arm64 before 6.4.
         if (!refused.for_all || !program->is_trampoline()) continue;
-        for (const Program& one : planned) {
-            if (one.is_trampoline()) attempts[one.name] = {false, loaded.error().what};
+        for (const Hook& hook : hook_table()) {
+            for (const Candidate& candidate : hook.candidates) {
+                for (const Program& one : candidate.programs) {
+                    if (one.is_trampoline()) attempts[one.name] = {false, loaded.error().what};
+                }
+            }
         }
     }
 }

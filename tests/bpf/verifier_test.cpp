@@ -109,7 +109,9 @@ TEST_CASE("a program of ours that the kernel refuses costs its way, and no more"
     observe::Plan usual;
     {
         const auto side = load(options);
-        CHECK(side->refused().empty());
+        // But for one trampoline where none can be attached.
+        for (const auto& one : side->refused()) CHECK((one.program.is_trampoline() && !tests::by_trampolines()));
+        CHECK(side->refused().size() <= 1);
         usual = side->plan();
     }
     for (const std::string_view hook :
