@@ -66,28 +66,27 @@ static __always_inline void fill_call_header(struct sf_header *header, struct sc
 	header->result = scratch->result;
 }
 
-/* Something about the call in the area itself, without a payload: once for each call, operation and errno. */
-static __always_inline void report_call(struct scratch *scratch, __u32 unit, __u32 kind, __u32 op, __s32 error)
+/* The entry of the call in the area itself, with an errno. NULL as of seen_entry(). */
+static __always_inline struct sf_seen *entry_of_call(struct scratch *scratch, __u32 unit, __u32 op, __s32 error)
 {
-	struct sf_seen *entry;
-
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
 	scratch->key.a = scratch->call.number;
 	scratch->key.b = scratch->call.compat;
 	scratch->key.unit = unit;
 	scratch->key.op = op;
 	scratch->key.error = error;
-	entry = seen_entry(&scratch->key);
-	if (!entry || !count_and_test(entry, 1))
-		return;
-	fill_call_header((struct sf_header *)scratch->bytes, scratch, kind, unit);
-	note_told(entry, 1, submit_or_keep(scratch, sizeof(struct sf_header)));
+	return seen_entry(&scratch->key);
 }
 
 /* A seccomp filter refused the call in the area: with an errno, or (result 0) with the end of the task. */
 static __always_inline void report_refusal(struct scratch *scratch, __u32 unit)
 {
-	report_call(scratch, unit, SF_RECORD_REFUSAL, SF_OP_REFUSAL, -scratch->result);
+	struct sf_seen *entry = entry_of_call(scratch, unit, SF_OP_REFUSAL, -scratch->result);
+
+	if (!entry || !count_and_test(entry, 1))
+		return;
+	fill_call_header((struct sf_header *)scratch->bytes, scratch, SF_RECORD_REFUSAL, unit);
+	note_told(entry, 1, submit_or_keep(scratch, sizeof(struct sf_header)));
 }
 
 #endif

@@ -178,21 +178,24 @@ static __always_inline bool tells_changes(const volatile struct sf_action *actio
 
 /* The call at hand asked for write access. Was what it did to a file counted?
  * VERIFIER: global, so that it is not gone through once more for each way in which dispatch() may end. */
-__noinline int compare_writes(__u32 unit, __u32 compat, __s64 number, long result)
+__noinline int compare_writes(__u32 unit, __u32 compat, __s64 number)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
+	struct sf_seen *entry;
 
 	if (!scratch)
 		return 0;
 	scratch->call.number = number;
 	scratch->call.compat = compat;
-	scratch->result = result;
 	action = action_of(&scratch->call);
 	/* what a ring does is told by its own tracepoints, or as a gap */
 	if (action->handler == SF_HANDLE_RING || (tells_changes(action) && scratch->told))
 		return 0;
-	report_call(scratch, unit, SF_RECORD_UNTOLD_WRITE, SF_OP_UNTOLD_WRITE, 0);
+	/* its key says all: no record */
+	entry = entry_of_call(scratch, unit, SF_OP_UNTOLD_WRITE, 0);
+	if (entry)
+		__sync_fetch_and_add(&entry->count, 1);
 	return 0;
 }
 
@@ -286,7 +289,7 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 	if (compat ? compat_actions[number].handler : native_actions[number].handler)
 		dispatch(regs, result, unit, compat, number);
 	if (noted & SF_NOTED_WRITE)
-		compare_writes(unit, compat, number, result);
+		compare_writes(unit, compat, number);
 	return 0;
 }
 

@@ -46,7 +46,6 @@ enum sf_kind {
 	SF_RECORD_REQUEST,	/* struct sf_request */
 	SF_RECORD_REFUSAL,	/* a seccomp filter refused the call: no payload; result 0: it ended the task */
 	SF_RECORD_MISSED,	/* struct sf_missed */
-	SF_RECORD_UNTOLD_WRITE,	/* a call that asked a mount for write access and that we tell no change of: no payload */
 };
 
 /* What was done. The order of the first ones is that of FileOp in fact.h (asserted in decode.cpp). */
@@ -81,7 +80,7 @@ enum sf_op {
 	SF_OP_REQUEST,
 	SF_OP_REFUSAL,
 	SF_OP_MISSED,
-	SF_OP_UNTOLD_WRITE,
+	SF_OP_UNTOLD_WRITE,	/* a call that asked a mount for write access while no access to a file was counted */
 };
 
 /* What the sys_exit program does with a call beyond setting its bit. */

@@ -170,7 +170,6 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
     record.header = reader.take<sf_header>();
     switch (record.header.kind) {
         case SF_RECORD_SYSCALL:
-        case SF_RECORD_UNTOLD_WRITE:
         case SF_RECORD_REFUSAL: break;
         case SF_RECORD_FILE: {
             const auto file = reader.take<sf_file>();

@@ -249,9 +249,6 @@ void KernelObserver::on_record(std::span<const std::byte> bytes) {
     evidence.first_us = evidence.last_us = static_cast<std::int64_t>(header.time_ns / 1000) + to_unix_us_;
     if (!translation.executable.empty()) evidence.executables.insert(translation.executable);
     if (!translation.syscall.empty()) evidence.syscalls.insert(translation.syscall);
-    if (header.kind == SF_RECORD_UNTOLD_WRITE && header.unit < units_.size()) {
-        units_[header.unit].untold_writes.try_emplace(translation.syscall, 1);
-    }
     if (translation.settled) {
         if (const auto* fact = std::get_if<CapabilityFact>(&translation.facts.front())) {
             kernel_->settle_check(header.key, static_cast<std::uint32_t>(fact->use) + 1);
@@ -340,13 +337,13 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
     std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> opened;
     const auto done = kernel_->for_each_seen([this, now, &opened](const sf_key& key, const sf_seen& seen) {
         if (key.unit >= units_.size()) return;
-        if (seen.told == 0) {
-            ++units_[key.unit].never_told;
-            return;
-        }
-        if (key.op == SF_OP_UNTOLD_WRITE) {
+        if (key.op == SF_OP_UNTOLD_WRITE) {  // without a record: the key says all
             const Abi abi = key.b != 0 ? Abi::compat : Abi::native;
             units_[key.unit].untold_writes[syscall_name(abi, static_cast<int>(key.a))] = seen.count;
+            return;
+        }
+        if (seen.told == 0) {
+            ++units_[key.unit].never_told;
             return;
         }
         const auto found = keys_.find(key);

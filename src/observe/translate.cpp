@@ -362,7 +362,7 @@ Translation Translator::translate(const Record& record) {
         out.facts.emplace_back(*address);
     } else if (const auto* request = std::get_if<sf_request>(&record.payload)) {
         add_request(*request, header.key.error, out);
-    } else if (header.kind != SF_RECORD_UNTOLD_WRITE) {
+    } else {
         SyscallFact fact{out.syscall, abi, false};
         if (header.kind == SF_RECORD_REFUSAL && header.key.error != 0) fact.refusals.insert(header.key.error);
         fact.killed = header.kind == SF_RECORD_REFUSAL && header.key.error == 0;

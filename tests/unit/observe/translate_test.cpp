@@ -93,15 +93,3 @@ TEST_CASE("a rename that a hook found carries both directories, and a walk that 
     const Place cut{names({"b", "srv"}), "new", SF_FLAG_WALKED | SF_FLAG_RELATIVE | SF_FLAG_CUT};
     CHECK(only_fact<MoveFact>(path_record(SF_OP_RENAME, {names({"a", "srv"}), "old"}, &cut, 0)).resolution == Resolution::cut);
 }
-
-TEST_CASE("a write that is not told is no fact, but names its call") {
-    sf_header header{};
-    header.kind = SF_RECORD_UNTOLD_WRITE;
-    header.syscall = 0;
-    std::vector<std::byte> bytes(sizeof(header));
-    std::memcpy(bytes.data(), &header, sizeof(header));
-    Translator translator([](std::uint32_t) { return std::vector<pid_t>{}; });
-    const auto translation = translator.translate(*decode(bytes));
-    CHECK(translation.facts.empty());
-    CHECK_FALSE(translation.syscall.empty());
-}
