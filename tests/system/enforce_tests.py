@@ -309,8 +309,9 @@ def end_verified(unit):
     """What a unit is refused at its end is told, and so is a start that fails only where an earlier one was."""
     place = pathlib.Path("/var/lib/sandfit-test-end")
     program = pathlib.Path("/usr/local/lib/sandfit-test/enforced")
-    # The trap stands before the unit is ready: it may be stopped at once then.
-    program.write_text(f"#!/bin/sh\ntrap 'mkdir {place}/$$; kill $!; exit 0' TERM\n"
+    # The trap stands before the unit is ready: it may be stopped at once then. Its mkdir ignores the signal, which
+    # systemd sends to each process that it finds in the group until it finds no new one.
+    program.write_text(f"#!/bin/sh\ntrap 'trap \"\" TERM; mkdir {place}/$$; kill $!; exit 0' TERM\n"
                        "sleep infinity &\nsystemd-notify --ready\nwait\n")
     place.mkdir()
     told = json.loads(expect_status(verify("[Service]\nProtectSystem=strict\n", "--run", "true", "--json"), 3).out)
