@@ -65,6 +65,11 @@ struct call_registers {
  * their address. Remove when 5.10 is no longer supported. */
 extern const volatile bool has_task_storage;
 
+/* Set before loading, from which fields this kernel has: what stands behind one is not looked at otherwise, and libbpf
+ * may leave it unresolved ("fields" in src/observe/hooks.cpp). */
+extern const volatile bool follows_descriptors;
+extern const volatile bool knows_owners_in_proc;
+
 /* COMPAT(5.11): bpf_get_current_task_btf() came with commit 3ca1032ab7ab; before, the current task is a number to
  * the verifier, and every field of it a probe read. Remove when 5.10 is no longer supported. */
 static __always_inline bool tasks_are_typed(void)

@@ -40,7 +40,8 @@ static __always_inline __u64 proc_identity(struct dentry *directory)
 	return identity;
 }
 
-/* True when a file of procfs belongs to a process other than that of the owner (0: the current task). */
+/* True when a file of procfs belongs to a process other than that of the owner (0: the current task), and where that is
+ * not known. */
 static __noinline bool is_of_another_process(struct inode *inode, __u64 owner)
 {
 	struct task_struct *task = owner ? (struct task_struct *)owner : current_task(), *theirs;
@@ -48,7 +49,7 @@ static __noinline bool is_of_another_process(struct inode *inode, __u64 owner)
 	struct proc_inode *entry;
 	struct pid *pid;
 
-	if (!bpf_core_type_exists(struct proc_inode))
+	if (!knows_owners_in_proc)
 		return true;
 	entry = (struct proc_inode *)((__u64)inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
 	pid = BPF_CORE_READ(entry, pid);
@@ -161,6 +162,13 @@ static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, 
 static __always_inline int report_file(struct file *file, __u32 unit, __u32 op, __u32 flags)
 {
 	return report_file_in(SCRATCH_SYSCALL, file, unit, op, flags);
+}
+
+static __always_inline int report_descriptor(__u32 descriptor, __u32 unit, __u32 op)
+{
+	struct file *file = file_of(current_task(), descriptor);
+
+	return file ? report_file(file, unit, op, 0) : 0;
 }
 
 /* Walks the directory that a string is relative to, or the process's root, to the end of the bytes. */
@@ -374,7 +382,6 @@ int at_ring_open(__u32 unit, __s32 descriptor)
 
 int at_path_call(__u32 unit, __u32 op)
 {
-	struct task_struct *task = current_task();
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
 	const volatile struct sf_action *action;
 	__u32 flags, record_flags = 0;
@@ -414,11 +421,8 @@ int at_path_call(__u32 unit, __u32 op)
 		/* One that worked is told by its new image, and the old one's string is gone. */
 		if (!error)
 			return 0;
-		if (action->dirfd >= 0 && flags & AT_EMPTY_PATH && !first_byte(path)) {
-			struct file *file = file_of(task, argument(&scratch->call, action->dirfd));
-
-			return file ? report_file(file, unit, op, 0) : 0;
-		}
+		if (action->dirfd >= 0 && flags & AT_EMPTY_PATH && !first_byte(path))
+			return report_descriptor(argument(&scratch->call, action->dirfd), unit, op);
 		if (action->flags < 0 || !(flags & AT_SYMLINK_NOFOLLOW))
 			record_flags = SF_FLAG_FOLLOW;
 		break;
@@ -433,11 +437,8 @@ int at_path_call(__u32 unit, __u32 op)
 		if (action->mode > -2 && !(action->flags >= 0 && flags & AT_SYMLINK_NOFOLLOW))
 			record_flags = SF_FLAG_FOLLOW;
 		/* futimens, fchown by AT_EMPTY_PATH: on the descriptor itself */
-		if (action->dirfd >= 0 && (!path || (flags & AT_EMPTY_PATH && !first_byte(path)))) {
-			struct file *file = file_of(task, argument(&scratch->call, action->dirfd));
-
-			return file ? report_file(file, unit, op, 0) : 0;
-		}
+		if (action->dirfd >= 0 && (!path || (flags & AT_EMPTY_PATH && !first_byte(path))))
+			return report_descriptor(argument(&scratch->call, action->dirfd), unit, op);
 		break;
 	}
 	return report_string(unit, op, error, record_flags, argument(&scratch->call, action->mode));
@@ -446,28 +447,16 @@ int at_path_call(__u32 unit, __u32 op)
 int at_descriptor_call(__u32 unit, __u32 op)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
-	struct file *file;
 
-	if (!scratch)
-		return 0;
-	file = file_of(current_task(), scratch->call.args[0]);
-	if (file)
-		return report_file(file, unit, op, 0);
-	return 0;
+	return scratch ? report_descriptor(scratch->call.args[0], unit, op) : 0;
 }
 
 /* A file that was mapped executable, or was to be: a library, a plug-in. */
 int at_map(__u32 unit)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_SYSCALL);
-	struct file *file;
 
-	if (!scratch)
-		return 0;
-	file = file_of(current_task(), scratch->call.args[4]);
-	if (file)
-		return report_file(file, unit, SF_OP_MAP, 0);
-	return 0;
+	return scratch ? report_descriptor(scratch->call.args[4], unit, SF_OP_MAP) : 0;
 }
 
 /* Run by user space at enrolment: the files that tasks of a running unit have open. Each is told as if it were opened

@@ -50,12 +50,18 @@ static __always_inline void note_file_system(struct sf_file *payload, struct fil
 				  BPF_CORE_READ(file, f_inode, i_sb, s_type, name));
 }
 
+/* NULL when there is none. Where descriptors cannot be followed, that is a loss. */
 static __always_inline struct file *file_of(struct task_struct *task, __u32 descriptor)
 {
-	/* Typed loads from a trusted pointer cost a third of a probe read each. */
-	struct fdtable *table = tasks_are_typed() ? task->files->fdt : BPF_CORE_READ(task, files, fdt);
+	struct fdtable *table;
 	struct file *file = NULL;
 
+	if (!follows_descriptors) {
+		count_stat(SF_STAT_WALK);
+		return NULL;
+	}
+	/* Typed loads from a trusted pointer cost a third of a probe read each. */
+	table = tasks_are_typed() ? task->files->fdt : BPF_CORE_READ(task, files, fdt);
 	if (descriptor >= READ_FIELD(tasks_are_typed(), table, max_fds))
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), READ_FIELD(tasks_are_typed(), table, fd) + descriptor);

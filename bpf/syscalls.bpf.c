@@ -31,6 +31,8 @@ const volatile struct sf_action native_actions[SF_MAX_SYSCALL] = {};
 const volatile struct sf_action compat_actions[SF_MAX_SYSCALL] = {};
 const volatile bool watch_refusals = false;
 const volatile bool has_task_storage = true;
+const volatile bool follows_descriptors = true;
+const volatile bool knows_owners_in_proc = true;
 struct sf_unit_state units[SF_MAX_UNITS] = {};
 __u64 stats[SF_STAT_COUNT] = {};
 

@@ -19,6 +19,8 @@ constexpr std::string_view kFirstRefusal =
 // How the kernel guards tracepoints since their programs may be preempted (7.0). Then ours are attached in perf's way,
 // around which it turns preemption off: PREEMPTION in bpf/syscalls.bpf.c.
 constexpr std::string_view kPreemptible = "class_srcu_fast_notrace_t";
+constexpr std::string_view kNoDescriptors =
+    "what a descriptor leads to: an open is told by the path that was given, and each use of one counts as lost";
 constexpr std::string_view kRingByPath =
     "what io_uring opens is known by its path only, and not on which type of file system it is, when it has no "
     "descriptor";
@@ -97,6 +99,26 @@ const std::vector<Hook>& hook_table() {
            {{Subject::files, kToldByCall}, {Subject::sockets, "addresses given to sendmmsg are not seen"}}}},
          "utimensat, setxattr",
          {}},
+        // What the program at sys_exit can do without.
+        {kFollowedDescriptors,
+         {Subject::files},
+         Need::additional,
+         {{"tp_btf/sys_exit",
+           {},
+           {},
+           {"task_struct.files", "files_struct.fdt", "fdtable.max_fds", "fdtable.fd", "file.f_mode", "file.f_flags"}}},
+         "",
+         {{Subject::files, kNoDescriptors}}},
+        {kOwnersInProc,
+         {Subject::files},
+         Need::additional,
+         {{"tp_btf/sys_exit",
+           {},
+           {},
+           {"proc_inode.pid", "proc_inode.vfs_inode", "pid.tasks", "hlist_head.first", "task_struct.pid_links",
+            "task_struct.tgid"}}},
+         "",
+         {{Subject::files, "whose process a file of /proc belongs to: each is taken for another's"}}},
         {"write access asked for",
          {Subject::files},
          Need::additional,
@@ -145,6 +167,13 @@ const std::vector<Hook>& hook_table() {
          "",
          {},
          true},
+        {"task ended by a filter",
+         {Subject::refusals},
+         Need::additional,
+         {{"tp_btf/sched_process_exit", {}, {}, {"task_struct.seccomp", "seccomp.mode"}}},
+         "",
+         {{Subject::refusals, "the call for which a filter ended a task"}},
+         true},
         {"io_uring operation",
          {},
          Need::additional,
@@ -183,14 +212,15 @@ const std::vector<Hook>& hook_table() {
     return table;
 }
 
-Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works) {
+Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works,
+                const std::function<bool(std::string_view)>& has_field) {
     Plan plan;
     for (const Hook& hook : hook_table()) {
         if (hook.when_asked && !options.refusals) continue;
         ChosenHook chosen{&hook, nullptr};
         for (const Candidate& candidate : hook.candidates) {
             if (options.probes == Probes::tracepoint && candidate.is_trampoline()) continue;
-            if (std::ranges::all_of(candidate.programs, works)) {
+            if (std::ranges::all_of(candidate.programs, works) && std::ranges::all_of(candidate.fields, has_field)) {
                 chosen.candidate = &candidate;
                 break;
             }

@@ -31,6 +31,10 @@ struct Program {
 /// Where the program is attached that goes through the map of what was seen: unlike others, to that map.
 inline constexpr std::string_view kSeenIterator = "iter/bpf_map_elem";
 
+/// Hooks without programs of their own.
+inline constexpr std::string_view kFollowedDescriptors = "file behind a descriptor";
+inline constexpr std::string_view kOwnersInProc = "process behind a file of /proc";
+
 struct BlindSpot {
     Subject subject;
     /// No full stop. "{}" stands for the calls of all hooks that are watched in this way.
@@ -44,6 +48,8 @@ struct Candidate {
     std::string_view mechanism;     ///< as the coverage names it: "tp_btf/sys_exit", "fentry/security_path_*"
     std::vector<Program> programs;  ///< none: what another hook's programs see is enough
     std::vector<BlindSpot> blind_spots;
+    /// Of the kernel's structures: without one of them the way is not there.
+    std::vector<std::string_view> fields{};
 
     [[nodiscard]] bool is_trampoline() const { return !programs.empty() && programs.front().is_trampoline(); }
 };
@@ -74,12 +80,14 @@ struct ChosenHook {
 
 using Plan = std::vector<ChosenHook>;
 
-/// Takes the first candidate of each hook that the options allow and of which `works` accepts all programs. A hook
-/// that was not asked for is not in the plan.
+/// Takes the first candidate of each hook that the options allow, of which `works` accepts all programs, and whose
+/// fields ("pid.tasks") the kernel has. A hook that was not asked for is not in the plan.
 ///
 /// Probes::tracepoint takes no trampoline. Probes::trampoline is the order of preference itself; who asks for it looks
 /// at uses_trampolines() of the plan.
-Plan plan_hooks(const Options& options, const std::function<bool(const Program&)>& works);
+Plan plan_hooks(
+    const Options& options, const std::function<bool(const Program&)>& works,
+    const std::function<bool(std::string_view)>& has_field = [](std::string_view) { return true; });
 
 /// The programs of all chosen candidates, each once.
 std::vector<Program> planned_programs(const Plan& plan);

@@ -73,6 +73,19 @@ std::string program_in(std::string_view words) {
     return std::string(name.substr(0, name.find('\'')));
 }
 
+// "... relocation <byte_off> [966] struct io_open___own.how.flags (0:3:0 @ offset 16)" of libbpf, where the kernel has no
+// such field: io_open.how.flags; "" for other words. What is behind "___" is our own name of that version of it.
+std::string field_in(std::string_view words) {
+    if (!words.starts_with("failed to resolve CO-RE relocation ")) return "";
+    const auto begin = words.find("] "), end = words.rfind(" (");
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return "";
+    std::string field(words.substr(begin + 2, end - begin - 2));
+    if (const auto space = field.find(' '); space != std::string::npos) field.erase(0, space + 1);
+    if (const auto flavor = field.find("___"); flavor != std::string::npos)
+        field.erase(flavor, field.find('.', flavor) - flavor);
+    return field;
+}
+
 // What the verifier objected to: the last line of its log, but for its figures. Without a log, what libbpf said first;
 // "" when that is no more than the error.
 std::string objection(std::string_view error) {
@@ -93,16 +106,9 @@ std::string answer_of(const Error& error, bool attaching) {
     if (error.sys_errno == kNotSupported) return fmt::format("{}: this kernel does not support it", what);
     const std::string reason = std::strerror(error.sys_errno);
     const std::string said = objection(reason);
+    if (const auto field = field_in(said); !field.empty())
+        return fmt::format("{}: this kernel's types have no {}", what, field);
     return fmt::format("{}: {}{}{}", what, reason, said.empty() ? "" : ": ", said);
-}
-
-bool is_required(std::string_view program) {
-    return std::ranges::any_of(hook_table(), [program](const Hook& hook) {
-        return hook.need == Need::required &&
-               std::ranges::all_of(hook.candidates, [program](const Candidate& candidate) {
-                   return candidate.programs.front().name == program;
-               });
-    });
 }
 
 // The sentence for a host on which the plan cannot observe, or not in the way that was asked for.
@@ -184,11 +190,13 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
         entry->second = unwanted ? Attempt{false, "left out"} : try_to_load(program);
         return entry->second.works;
     };
+    const KernelTypes types(options.kernel_types);
+    const auto has_field = [&types](std::string_view field) { return types.has_field(field); };
     std::vector<RefusedProgram> refusals;
     for (;;) {
         std::unique_ptr<KernelSide> side(new KernelSide);
         side->handler_ = handler;
-        side->plan_ = plan_hooks(options, works);
+        side->plan_ = plan_hooks(options, works, has_field);
         if (auto error = what_is_missing(side->plan_, options, attempts)) return *error;
         Refused refused;
         auto loaded = side->load_planned(options, refused);
@@ -197,21 +205,20 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
             return side;
         }
         // A place can be had, but not with our program: the next way, or none. Each turn takes at least one program out, so
-        // this ends.
-        const auto known = attempts.find(refused.program);
-        if (known == attempts.end() || !known->second.works || is_required(refused.program)) return loaded.error();
-        known->second = {false, loaded.error().what};
+        // this ends. What was short of memory would be so by another way.
         const auto planned = planned_programs(side->plan_);
         const auto program = std::ranges::find(planned, refused.program, &Program::name);
-        if (program == planned.end()) continue;
-        refusals.push_back({*program, answer_of(loaded.error(), refused.attaching)});
+        if (program == planned.end() || loaded.error().sys_errno == ENOMEM) return loaded.error();
+        const Attempt no{false, answer_of(loaded.error(), refused.attaching)};
+        attempts[program->name] = no;
+        refusals.push_back({*program, no.answer});
         // One trampoline that loads and cannot be attached for want of an architecture's part speaks for all: so do
         // those of arm64 before 6.4.
         if (!refused.for_all || !program->is_trampoline()) continue;
         for (const Hook& hook : hook_table()) {
             for (const Candidate& candidate : hook.candidates) {
                 for (const Program& one : candidate.programs) {
-                    if (one.is_trampoline()) attempts[one.name] = {false, loaded.error().what};
+                    if (one.is_trampoline()) attempts[one.name] = no;
                 }
             }
         }
@@ -221,7 +228,9 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
 Result<void> KernelSide::load_planned(const Options& options, Refused& refused) {
     g_last_words.clear();
     g_log_end.clear();
-    skeleton_ = sandfit_bpf__open();
+    LIBBPF_OPTS(bpf_object_open_opts, opening);
+    if (!options.kernel_types.empty()) opening.btf_custom_path = options.kernel_types.c_str();
+    skeleton_ = sandfit_bpf__open_opts(&opening);
     if (skeleton_ == nullptr) return load_error("cannot open the kernel programs", errno);
     const ActionTable native = action_table(Abi::native);
     const ActionTable compat = action_table(Abi::compat);
@@ -230,6 +239,8 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
     skeleton_->rodata->watch_refusals = options.refusals;
     const bool has_task_storage = options.task_storage && try_task_storage().works;
     skeleton_->rodata->has_task_storage = has_task_storage;
+    skeleton_->rodata->follows_descriptors = is_watched(plan_, kFollowedDescriptors);
+    skeleton_->rodata->knows_owners_in_proc = is_watched(plan_, kOwnersInProc);
     bpf_map__set_autocreate(skeleton_->maps.tasks, has_task_storage);
     bpf_map__set_autocreate(skeleton_->maps.tasks_by_address, !has_task_storage);
     bpf_map__set_max_entries(skeleton_->maps.records, static_cast<__u32>(options.ring_bytes));

@@ -24,13 +24,26 @@ namespace {
 
 using base::Fd;
 
-struct BtfDeleter {
-    void operator()(btf* loaded) const { btf__free(loaded); }
-};
+// Null when there is none.
+std::shared_ptr<const btf> owned(btf* loaded) {
+    return libbpf_get_error(loaded) != 0 ? nullptr : std::shared_ptr<const btf>(loaded, btf__free);
+}
 
-const btf* vmlinux_btf() {
-    static const std::unique_ptr<btf, BtfDeleter> loaded(btf__load_vmlinux_btf());
-    return libbpf_get_error(loaded.get()) != 0 ? nullptr : loaded.get();
+const std::shared_ptr<const btf>& vmlinux_btf() {
+    static const std::shared_ptr<const btf> loaded = owned(btf__load_vmlinux_btf());
+    return loaded;
+}
+
+// Also in the structures and unions without a name that it is made of.
+bool has_member(const btf* types, const btf_type* structure, std::string_view name) {
+    for (int i = 0; i < btf_vlen(structure); ++i) {
+        const btf_member& member = btf_members(structure)[i];
+        const std::string_view its = btf__name_by_offset(types, member.name_off);
+        if (its == name) return true;
+        const btf_type* inner = btf__type_by_id(types, member.type);
+        if (its.empty() && btf_is_composite(inner) && has_member(types, inner, name)) return true;
+    }
+    return false;
 }
 
 Attempt failed(std::string_view step, int error) {
@@ -90,7 +103,7 @@ struct Loaded {
 };
 
 Attempt load_empty(const Program& program, Loaded& loaded) {
-    const btf* types = vmlinux_btf();
+    const btf* types = vmlinux_btf().get();
     if (types == nullptr) return try_btf();
     Place& place = loaded.place;
     if (!parse(program.place, place)) return {false, "not a mechanism that can be tried"};
@@ -176,6 +189,17 @@ Attempt try_task_storage() {
     if (answer == 1) return {true, "can be made"};
     return answer == 0 ? Attempt{false, "this kernel has none: tasks are kept in a hash"}
                        : failed("cannot be tried", -answer);
+}
+
+KernelTypes::KernelTypes(const std::string& file)
+    : types_(file.empty() ? vmlinux_btf() : owned(btf__parse(file.c_str(), nullptr))) {}
+
+bool KernelTypes::has_field(std::string_view field) const {
+    const auto dot = field.find('.');
+    if (types_ == nullptr || dot == std::string_view::npos) return false;
+    const std::string structure(field.substr(0, dot));
+    const __s32 id = btf__find_by_name_kind(types_.get(), structure.c_str(), BTF_KIND_STRUCT);
+    return id > 0 && has_member(types_.get(), btf__type_by_id(types_.get(), static_cast<__u32>(id)), field.substr(dot + 1));
 }
 
 }  // namespace sandfit::observe

@@ -4,7 +4,11 @@
 
 #include "observe/hooks.h"
 
+#include <memory>
 #include <string>
+#include <string_view>
+
+struct btf;
 
 namespace sandfit::observe {
 
@@ -25,6 +29,18 @@ Attempt try_task_storage();
 
 /// BTF of the running kernel can be read.
 Attempt try_btf();
+
+/// The structures of the running kernel, or those of a file of BTF.
+class KernelTypes {
+public:
+    explicit KernelTypes(const std::string& file = "");
+
+    /// "pid.tasks". False also when there is no type information.
+    [[nodiscard]] bool has_field(std::string_view field) const;
+
+private:
+    std::shared_ptr<const btf> types_;
+};
 
 }  // namespace sandfit::observe
 

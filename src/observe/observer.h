@@ -40,6 +40,9 @@ struct Options {
     std::vector<std::string> without{};
     /// Programs of ours that the kernel is made to refuse: as one that reads a field which was renamed.
     std::vector<std::string> refused{};
+    /// A file of BTF that is taken for the kernel's own where our programs find the fields that they read; "" for the
+    /// kernel's.
+    std::string kernel_types{};
     /// How often poll() looks into the ring buffer.
     std::chrono::milliseconds poll_interval{100};
 

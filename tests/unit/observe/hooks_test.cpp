@@ -127,6 +127,31 @@ TEST_CASE("what no candidate watches is not covered, or told as a blind spot") {
     CHECK(mentions(planned_coverage(plan_hooks({}, without("task_file"))).at(Subject::files).blind_spots, "had open before"));
 }
 
+TEST_CASE("a field that a kernel has not costs what is told by it") {
+    const auto without_field = [](std::string_view name) {
+        return plan_hooks({.refusals = true}, everything, [name](std::string_view field) { return field != name; });
+    };
+    const auto usual = plan_hooks({.refusals = true}, everything);
+    CHECK(is_watched(usual, kFollowedDescriptors));
+    CHECK(is_watched(usual, kOwnersInProc));
+    struct Case {
+        std::string_view field, hook;
+        Subject subject;
+        std::string_view word;
+    };
+    for (const Case& one : {Case{"fdtable.fd", kFollowedDescriptors, Subject::files, "counts as lost"},
+                            Case{"pid.tasks", kOwnersInProc, Subject::files, "taken for another's"},
+                            Case{"seccomp.mode", "task ended by a filter", Subject::refusals, "ended a task"}}) {
+        INFO(one.field);
+        const auto plan = without_field(one.field);
+        for (const auto& [hook, candidate] : plan)
+            CHECK((candidate == chosen(usual, hook->name)) == (hook->name != one.hook));
+        CHECK(planned_programs(plan).size() == planned_programs(usual).size());
+        CHECK(mentions(planned_coverage(plan).at(one.subject).blind_spots, one.word));
+        CHECK_FALSE(mentions(planned_coverage(usual).at(one.subject).blind_spots, one.word));
+    }
+}
+
 TEST_CASE("the tracepoints of io_uring are told apart by their arguments") {
     const auto with = [](std::string_view submit, int submit_arguments, int completion_arguments) {
         return plan_hooks({}, [=](const Program& program) {
