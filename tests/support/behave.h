@@ -18,6 +18,8 @@ inline constexpr int kCannot = 77;
 
 using Behaviours = std::map<std::string, int (*)(const std::string& directory)>;
 
+/// Those about paths: path_behaviours.cpp.
+const Behaviours& path_behaviours();
 /// Those that are refused something: refused_behaviours.cpp.
 const Behaviours& refused_behaviours();
 /// Those without a system call of their own: ring_behaviours.cpp.
