@@ -148,7 +148,7 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 }
 
 /* A script: what the kernel loads is its interpreter. The script's own path is known as the program gave it.
- * NOT SEEN: the path of one that was executed by a descriptor alone is that of the descriptor, /dev/fd/N. */
+ * NOT SEEN: the path of one that was executed by a descriptor is that of the descriptor, /dev/fd/N: a loss. */
 static __noinline int report_script(struct task_struct *task, const char *path, __u32 unit)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_EXEC);

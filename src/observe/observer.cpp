@@ -59,6 +59,7 @@ struct Unit {
     std::set<std::string> created;  // directories that the unit made
     bool used_io_uring = false;
     bool used_socketcall = false;
+    bool ran_unknown_script = false;  // by a descriptor: report_script() in bpf/lifecycle.bpf.c
     // Calls that asked for write access while no access to a file was counted, and how often.
     std::map<std::string, std::uint64_t> untold_writes;
     std::uint64_t never_told = 0;  // keys that are untold at the last collect
@@ -219,7 +220,11 @@ void KernelObserver::hand_on(std::uint32_t unit, Fact fact, Evidence evidence) {
 void KernelObserver::remember(std::uint32_t index, const Fact& fact) {
     if (index >= units_.size()) return;
     Unit& unit = units_[index];
-    if (const auto* file = std::get_if<FileFact>(&fact); file != nullptr && changes_directory(file->op)) {
+    const auto* file = std::get_if<FileFact>(&fact);
+    if (file != nullptr && file->op == FileOp::execute && file->error == 0) {
+        for (const char* descriptors : {"/dev/fd", "/proc/[pid]/fd", "/proc/self/fd"})
+            unit.ran_unknown_script = unit.ran_unknown_script || base::is_at_or_below(file->directory, descriptors);
+    } else if (file != nullptr && changes_directory(file->op)) {
         unit.written.insert(file->directory);
         if (file->kind == FileKind::directory) {
             for (const auto& name : file->names) unit.written.insert(base::join(file->directory, name));
@@ -449,6 +454,7 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     add(out.losses, "capability_check_not_seen", state.unseen_checks);
     add(out.losses, "io_uring_operations_not_seen", io_uring_hidden ? 1 : 0);
     add(out.losses, "compat_socketcall_not_seen", unit.used_socketcall ? 1 : 0);
+    add(out.losses, "exec_of_script_by_descriptor_not_told", unit.ran_unknown_script ? 1 : 0);
     add(out.retries, "ring_buffer_full", kernel_->stat(SF_STAT_RING_FULL));
     add(out.retries, "capability_stack_unreadable", kernel_->stat(SF_STAT_STACK));
     return out;

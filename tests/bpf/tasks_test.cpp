@@ -210,4 +210,12 @@ TEST_CASE("a script is told by its own path, its interpreter as what was execute
     CHECK(script->resolution == Resolution::resolved);
     CHECK(seen.file(FileOp::execute, "sub", "relative").has_value());
     CHECK(seen.all<ExecFact>().size() == 2);  // the behaviour itself and the interpreter
+    CHECK(seen.coverage.losses.empty());
+}
+
+TEST_CASE("a script that was executed by its descriptor is not known by its path, and that is told") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("executes_script_by_descriptor");
+    CHECK(seen.status == 0);
+    CHECK(seen.coverage.losses == std::map<std::string, std::uint64_t>{{"exec_of_script_by_descriptor_not_told", 1}});
 }

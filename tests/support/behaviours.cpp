@@ -173,6 +173,19 @@ int executes_scripts(const std::string& dir) {
     return 0;
 }
 
+int executes_script_by_descriptor(const std::string& dir) {
+    const std::string script = dir + "/script";
+    touch(script);
+    must(::chmod(script.c_str(), 0755), "chmod");
+    const int written = ::open(script.c_str(), O_WRONLY);
+    must(::write(written, "#!/bin/sh\nsleep 0.3\n", 20), "write");
+    ::close(written);
+    const int fd = ::open(script.c_str(), O_RDONLY);
+    must(fd, "script");
+    char* arguments[] = {const_cast<char*>("script"), nullptr};
+    return ::fexecve(fd, arguments, environ);
+}
+
 // Writes back the capabilities that it has, as setpriv does.
 int writes_back_capabilities(const std::string&) {
     cap_t own = ::cap_get_proc();
@@ -297,6 +310,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"asks_for_capabilities", asks_for_capabilities},
     {"sets_secure_bits", sets_secure_bits},
     {"executes", executes},
+    {"executes_script_by_descriptor", executes_script_by_descriptor},
     {"executes_scripts", executes_scripts},
     {"writes_back_capabilities", writes_back_capabilities},
     {"looks", looks},
