@@ -7,7 +7,7 @@
 #include "path.bpf.h"
 
 int at_open(__u32 unit, __u32 handler);
-int at_ring_open(__u32 unit, __s32 descriptor);
+int at_ring_open(__u32 unit, __s32 descriptor, __u32 asked);
 int at_path_call(__u32 unit, __u32 op);
 int at_descriptor_call(__u32 unit, __u32 op);
 int at_socket(__u32 unit);

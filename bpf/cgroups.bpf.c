@@ -16,31 +16,54 @@ static __always_inline struct cgroup *parent_of(struct cgroup *group)
 	return BPF_CORE_READ(group, self.parent, cgroup);
 }
 
-/* Is it one that user space waits for? By its parent's id, or by both names where the parent is new, too. */
-static __always_inline struct sf_enrolment *expected(struct cgroup *group, struct cgroup *parent)
+/* Appends the name of a group, in the first half of the bytes or from there on; false when it is too long. */
+static __always_inline bool append_name(char *names, __u32 *offset, struct cgroup *group)
+{
+	__u32 at = *offset;
+	long length;
+
+	if (at > SF_UNIT_NAME_MAX / 2 - 1)
+		return false;
+	length = bpf_probe_read_kernel_str(&names[at], SF_UNIT_NAME_MAX / 2, BPF_CORE_READ(group, kn, name));
+	if (length < 2 || length >= SF_UNIT_NAME_MAX / 2)
+		return false;
+	*offset = at + length - 1;
+	return true;
+}
+
+/* Is it one that user space waits for? By its name and its parent's id; or, where that may be new as well, by the names of
+ * two or three and the id above them. A group of the same names elsewhere (a container's, a user's) is another. */
+static __always_inline struct sf_enrolment *expected(struct cgroup *group)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_GROUP);
 	struct sf_enrolment *found;
+	struct cgroup *above[SF_EXPECTED_DEPTH + 1] = {group};
 	struct sf_expected *key;
-	long length;
 
 	if (!scratch)
 		return NULL;
 	key = (struct sf_expected *)scratch->bytes;
-	__builtin_memset(key, 0, sizeof(*key));
-	key->parent_id = BPF_CORE_READ(parent, kn, id);
-	bpf_probe_read_kernel_str(key->name, sizeof(key->name), BPF_CORE_READ(group, kn, name));
-	found = bpf_map_lookup_elem(&expected_groups, key);
-	if (found)
-		return found;
+#pragma unroll
+	for (int depth = 1; depth <= SF_EXPECTED_DEPTH; depth++) {
+		__u32 offset = 0;
 
-	__builtin_memset(key, 0, sizeof(*key));
-	length = bpf_probe_read_kernel_str(key->name, 128, BPF_CORE_READ(parent, kn, name));
-	if (length < 2 || length > 127)
-		return NULL;
-	key->name[(length - 1) & 127] = '/';
-	bpf_probe_read_kernel_str(&key->name[length & 127], 128, BPF_CORE_READ(group, kn, name));
-	return bpf_map_lookup_elem(&expected_groups, key);
+		above[depth] = parent_of(above[depth - 1]);
+		if (!above[depth])
+			return NULL;
+		__builtin_memset(key, 0, sizeof(*key));
+		key->parent_id = BPF_CORE_READ(above[depth], kn, id);
+#pragma unroll
+		for (int i = depth - 1; i >= 0; i--) {
+			if (!append_name(key->name, &offset, above[i]))
+				return NULL;
+			if (i > 0)
+				key->name[offset++ & (SF_UNIT_NAME_MAX - 1)] = '/';
+		}
+		found = bpf_map_lookup_elem(&expected_groups, key);
+		if (found)
+			return found;
+	}
+	return NULL;
 }
 
 SEC("tp_btf/cgroup_mkdir")
@@ -58,7 +81,7 @@ int BPF_PROG(cgroup_mkdir_tp, struct cgroup *group, const char *path)
 	parent_id = BPF_CORE_READ(parent, kn, id);
 	enrolment = bpf_map_lookup_elem(&cgroups, &parent_id);
 	if (!enrolment)
-		enrolment = expected(group, parent);
+		enrolment = expected(group);
 	if (!enrolment)
 		return 0;
 	value = *enrolment;
@@ -99,6 +122,6 @@ int BPF_PROG(cgroup_attach_task_tp, struct cgroup *group, const char *path, stru
 		return 0;
 	if (mine && mine->phase == SF_PHASE_LIVE)
 		task_ended(mine->unit);
-	mark_task(task, enrolment->unit, SF_PHASE_PRE_EXEC);
+	mark_arrival(task, enrolment);
 	return 0;
 }

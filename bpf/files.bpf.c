@@ -119,7 +119,7 @@ static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, 
 	scratch->offset = begin;
 	mode = BPF_CORE_READ(file, f_inode, i_mode);
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = BPF_CORE_READ(parent, d_inode, i_ino);
+	scratch->key.a = directory_identity(parent);
 	scratch->key.b = telling_mode(op, mode);
 	if (BPF_CORE_READ(dentry, d_sb, s_magic) == PROC_SUPER_MAGIC) {
 		scratch->key.a = proc_identity(parent);
@@ -187,10 +187,10 @@ static __always_inline __u32 append_base(struct scratch *scratch, __u32 area, st
 	return scratch->offset - begin;
 }
 
-static __always_inline __u64 base_inode(struct scratch *scratch, struct task_struct *task, __s32 dirfd, bool relative)
+static __always_inline __u64 base_identity(struct scratch *scratch, struct task_struct *task, __s32 dirfd, bool relative)
 {
 	start_of_string(scratch, task, dirfd, relative);
-	return inode_at_hand(scratch);
+	return identity_at_hand(scratch);
 }
 
 /* Reads a user's string to the end of the bytes; its length with the NUL, or 0. */
@@ -249,7 +249,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 	relative = scratch->bytes[begin] != '/';
 
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = base_inode(scratch, task, dirfd, relative) * FNV_PRIME ^ scratch->directory_hash;
+	scratch->key.a = base_identity(scratch, task, dirfd, relative) * FNV_PRIME ^ scratch->directory_hash;
 	scratch->key.unit = unit;
 	scratch->key.op = op;
 	scratch->key.error = error;
@@ -268,7 +268,7 @@ static __noinline int report_string(__u32 unit, __u32 op, __s32 error, __u32 fla
 			return 0;
 		hash_string(SCRATCH_SYSCALL);
 		relative2 = scratch->bytes[begin] != '/';
-		scratch->key.b = base_inode(scratch, task, dirfd2, relative2) * FNV_PRIME ^ scratch->directory_hash;
+		scratch->key.b = base_identity(scratch, task, dirfd2, relative2) * FNV_PRIME ^ scratch->directory_hash;
 		names = names * FNV_PRIME ^ scratch->hash;
 	}
 	scratch->name = name_hash(names);
@@ -308,13 +308,21 @@ int at_socket_path(__u32 unit, __u32 op, __s32 error)
 	return report_string(unit, op, error, op == SF_OP_MAKE_SOCKET ? 0 : SF_FLAG_FOLLOW, 0);
 }
 
-static __always_inline __u32 op_of_open(__u32 file_mode, __u32 file_flags)
+/* `asked`: the flags of the call. O_TRUNC needs write access to a file that is there, also where it is opened to be read;
+ * the file does not remember it. */
+static __always_inline __u32 op_of_open(struct file *file, __u64 asked)
 {
-	if (file_flags & O_TMPFILE_BIT)
+	__u32 mode = BPF_CORE_READ(file, f_mode);
+
+	if (BPF_CORE_READ(file, f_flags) & O_TMPFILE_BIT)
 		return SF_OP_CREATE_TMPFILE;
-	if (file_mode & FMODE_CREATED)
+	if (mode & FMODE_CREATED)
 		return SF_OP_CREATE;
-	return file_mode & FMODE_WRITE ? SF_OP_WRITE : SF_OP_READ;
+	if (mode & FMODE_WRITE)
+		return SF_OP_WRITE;
+	if ((asked & (O_TRUNC | O_PATH)) == O_TRUNC && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG)
+		return SF_OP_WRITE;
+	return SF_OP_READ;
 }
 
 int at_open(__u32 unit, __u32 handler)
@@ -328,17 +336,6 @@ int at_open(__u32 unit, __u32 handler)
 
 	if (!scratch)
 		return 0;
-	if (scratch->result >= 0) {
-		file = file_of(task, scratch->result);
-		if (file)
-			return report_file(file, unit,
-					   op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags)), 0);
-	}
-	if (handler == SF_HANDLE_OPEN_HANDLE) {
-		if (scratch->result >= 0)
-			count_stat(SF_STAT_WALK);
-		return 0;
-	}
 	action = action_of(&scratch->call);
 	flags = action->flags < 0 ? O_CREAT | 1 : argument(&scratch->call, action->flags);
 	mode = argument(&scratch->call, action->mode);
@@ -349,21 +346,31 @@ int at_open(__u32 unit, __u32 handler)
 		flags = how[0];
 		mode = how[1];
 	}
+	if (scratch->result >= 0) {
+		file = file_of(task, scratch->result);
+		if (file)
+			return report_file(file, unit, op_of_open(file, flags), 0);
+	}
+	if (handler == SF_HANDLE_OPEN_HANDLE) {
+		if (scratch->result >= 0)
+			count_stat(SF_STAT_WALK);
+		return 0;
+	}
 	/* What was asked for: of an open that worked it is not what the file got. */
 	if (scratch->result >= 0 || !(flags & (O_CREAT | O_TMPFILE_BIT)))
 		mode = 0;
 	/* A failed open for reading only looked. */
 	return report_string(unit,
-			     flags & O_TMPFILE_BIT   ? SF_OP_CREATE_TMPFILE
-			     : flags & O_CREAT       ? SF_OP_CREATE
-			     : flags & O_ACCMODE     ? SF_OP_WRITE
-			     : scratch->result < 0   ? SF_OP_LOOK
-						     : SF_OP_READ,
+			     flags & O_TMPFILE_BIT	       ? SF_OP_CREATE_TMPFILE
+			     : flags & O_CREAT		       ? SF_OP_CREATE
+			     : flags & (O_ACCMODE | O_TRUNC) ? SF_OP_WRITE
+			     : scratch->result < 0	       ? SF_OP_LOOK
+							       : SF_OP_READ,
 			     error_of(scratch), SF_FLAG_FOLLOW, mode);
 }
 
-/* An open by io_uring that gave a descriptor. Its result is at hand in the area. */
-int at_ring_open(__u32 unit, __s32 descriptor)
+/* An open by io_uring that gave a descriptor; `asked` as for op_of_open(). */
+int at_ring_open(__u32 unit, __s32 descriptor, __u32 asked)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_RING_END);
 	struct file *file;
@@ -376,7 +383,7 @@ int at_ring_open(__u32 unit, __s32 descriptor)
 	scratch->result = descriptor;
 	if (!file)
 		return 0;
-	report_file_in(SCRATCH_RING_END, file, unit, op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags)), 0);
+	report_file_in(SCRATCH_RING_END, file, unit, op_of_open(file, asked), 0);
 	return 1;
 }
 
@@ -475,7 +482,7 @@ int open_files_iter(struct bpf_iter__task_file *context)
 	mine = live_task(task);
 	if (!mine)
 		return 0;
-	op = op_of_open(BPF_CORE_READ(file, f_mode), BPF_CORE_READ(file, f_flags));
+	op = op_of_open(file, 0);
 	if (op == SF_OP_CREATE)
 		op = SF_OP_WRITE; /* it is there now */
 	scratch->task = (__u64)task;

@@ -140,8 +140,8 @@ static __always_inline bool paths_of(void *request, __u32 opcode, struct ring_pa
 		out->dirfd = BPF_CORE_READ((struct io_open___own *)request, dfd);
 		out->op = flags & O_TMPFILE_BIT ? SF_OP_CREATE_TMPFILE
 			  : flags & O_CREAT	? SF_OP_CREATE
-			  : flags & O_ACCMODE	? SF_OP_WRITE
-						: SF_OP_READ;
+			  : flags & (O_ACCMODE | O_TRUNC) ? SF_OP_WRITE
+							  : SF_OP_READ;
 		out->op_failed = out->op == SF_OP_READ ? SF_OP_LOOK : out->op;
 		out->mode = flags & (O_CREAT | O_TMPFILE_BIT) ? BPF_CORE_READ((struct io_open___own *)request, how.mode) : 0;
 		out->flags = SF_FLAG_FOLLOW;
@@ -310,11 +310,16 @@ static __noinline int on_submission(void *request, __u32 opcode, __u64 flags, bo
 	struct scratch *scratch = scratch_area(SCRATCH_RING);
 	struct ring_paths paths = {.dirfd = AT_FDCWD, .dirfd2 = AT_FDCWD};
 	struct pending_record *waiting;
+	struct sf_unit_state *state;
 	__u64 address = (__u64)request;
 	bool told = false;
 
 	if (!mine || !scratch)
 		return 0;
+	state = unit_state(mine->unit);
+	/* Left by another request at this address: a completion that does not fit into its queue is not traced. It stays
+	 * counted as one that waits. */
+	bpf_map_delete_elem(&pending, &address);
 	if (opcode == RING_SOCKET && bpf_core_type_exists(struct io_socket___own))
 		told = compose_socket(scratch, request, mine->unit);
 	else if ((ends || opcode != RING_STATX) && paths_of(request, opcode, &paths))
@@ -322,15 +327,17 @@ static __noinline int on_submission(void *request, __u32 opcode, __u64 flags, bo
 	if (told)
 		told = !bpf_map_update_elem(&pending, &address, scratch->bytes, BPF_ANY);
 	if (!told) {
-		unit_state(mine->unit)->io_uring[opcode & (SF_MAX_RING_OP - 1)] = 1;
+		state->io_uring[opcode & (SF_MAX_RING_OP - 1)] = 1;
 		return 0;
 	}
+	__sync_fetch_and_add(&state->waiting, 1);
 	if (ends && !(flags & RING_SKIPS_COMPLETION))
 		return 0;
 	waiting = bpf_map_lookup_elem(&pending, &address);
 	if (waiting)
 		tell_end(waiting, 0);
 	bpf_map_delete_elem(&pending, &address);
+	__sync_fetch_and_add(&state->waiting, -1);
 	return 0;
 }
 
@@ -339,11 +346,14 @@ static __always_inline int on_completion(void *request, __s64 result)
 	__u64 address = (__u64)request;
 	struct pending_record *waiting = bpf_map_lookup_elem(&pending, &address);
 	const struct sf_header *header;
+	__u32 asked;
 
 	if (!waiting)
 		return 0;
 	header = (const struct sf_header *)waiting->bytes;
-	if (result < 0 || !header->opens || !at_ring_open(header->unit, result))
+	__sync_fetch_and_add(&unit_state(header->unit)->waiting, -1);
+	asked = header->key.op == SF_OP_WRITE ? O_TRUNC : 0;
+	if (result < 0 || !header->opens || !at_ring_open(header->unit, result, asked))
 		tell_end(waiting, result);
 	bpf_map_delete_elem(&pending, &address);
 	return 0;
@@ -364,9 +374,10 @@ int BPF_PROG(io_uring_submit_sqe_tp, struct io_kiocb *request)
 
 /* COMPAT(6.0): before, the completion does not show the request. Remove when 5.10 is no longer supported. */
 SEC("tp_btf/io_uring_submit_sqe")
-int BPF_PROG(io_uring_submit_alone_tp, void *ring, void *request, u8 opcode)
+int BPF_PROG(io_uring_submit_alone_tp, void *ring, struct io_kiocb *request)
 {
-	return on_submission(request, opcode, 0, false);
+	/* the arguments behind it changed places with 5.18 */
+	return on_submission(request, BPF_CORE_READ(request, opcode), 0, false);
 }
 
 SEC("tp_btf/io_uring_complete")

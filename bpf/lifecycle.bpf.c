@@ -25,8 +25,11 @@ static __always_inline int on_newtask(struct task_struct *child)
 
 	if (inherited) {
 		mark_task(child, inherited->unit, inherited->phase);
-		if (CHILD_PLACE != SF_PLACE_UNKNOWN && (state = task_state(child)))
+		state = task_state(child);
+		if (state) {
 			state->place = CHILD_PLACE;
+			state->starts = inherited->starts;
+		}
 		return 0;
 	}
 	group = cgroup_of_task(child);
@@ -36,7 +39,7 @@ static __always_inline int on_newtask(struct task_struct *child)
 	if (group != cgroup_of_task(parent)) {
 		/* CLONE_INTO_CGROUP: it arrives without an attach event */
 		if (enrolment->flags & SF_ENROL_ARRIVALS)
-			mark_task(child, enrolment->unit, SF_PHASE_PRE_EXEC);
+			mark_arrival(child, enrolment);
 		return 0;
 	}
 	/* a child of a task that the enrol program has not come to yet */
@@ -111,8 +114,10 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 	scratch->flags = first ? SF_FLAG_FIRST_EXEC : 0;
 	scratch->offset = begin;
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = BPF_CORE_READ(dentry, d_parent, d_inode, i_ino);
-	scratch->key.b = first; /* the first program of an Exec line and a later one are told apart */
+	scratch->name = dentry_name_hash(scratch, SCRATCH_EXEC, dentry);
+	scratch->key.a = directory_identity(BPF_CORE_READ(dentry, d_parent));
+	/* Each program is a fact of its own, however many of a directory are run, and so is the first of an Exec line. */
+	scratch->key.b = first | (__u64)scratch->name << 32;
 	scratch->key.device = BPF_CORE_READ(dentry, d_sb, s_dev);
 	scratch->key.mount_id = BPF_CORE_READ(mount, mnt_id);
 	scratch->key.unit = unit;
@@ -120,9 +125,6 @@ static __noinline int report_exec(struct task_struct *task, struct file *file, _
 	entry = seen_entry(&scratch->key);
 	if (!entry)
 		return 0;
-	scratch->name = dentry_name_hash(scratch, SCRATCH_EXEC, dentry);
-	/* Executed programs are few and each is a fact: a directory of them is never "many" before it holds
-	 * SF_NAMES different ones. */
 	if (!count_and_test(entry, scratch->name))
 		return 0;
 
@@ -166,11 +168,11 @@ static __noinline int report_script(struct task_struct *task, const char *path, 
 	if (!identity)
 		return 0;
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
+	scratch->name = name_hash(scratch->hash);
 	scratch->key.a = identity;
-	scratch->key.b = 2; /* besides the two kinds of report_exec() */
+	scratch->key.b = 2 | (__u64)scratch->name << 32; /* besides the two kinds of report_exec() */
 	scratch->key.unit = unit;
 	scratch->key.op = SF_OP_EXECUTE;
-	scratch->name = name_hash(scratch->hash);
 	entry = seen_entry(&scratch->key);
 	if (!entry || !count_and_test(entry, scratch->name))
 		return 0;
@@ -201,7 +203,7 @@ static __always_inline int on_exec(struct task_struct *task, struct sf_task *min
 		mine->in_first_exec = 1;
 		mine->place = SF_PLACE_INSIDE; /* of this execve */
 		task_came_alive(mine->unit);
-		unit_state(mine->unit)->starts += 1;
+		unit_state(mine->unit)->starts += mine->starts;
 		first = 1;
 	}
 	unit_state(mine->unit)->execs += 1;

@@ -90,11 +90,26 @@ static __always_inline bool start_of_string(struct scratch *scratch, struct task
 	return scratch->dentry && scratch->vfsmount;
 }
 
-static __always_inline __u64 inode_at_hand(const struct scratch *scratch)
+/* What tells a directory from others of one mount: its inode number. Where one device has several of the same number
+ * (subvolumes of btrfs, layers of an overlay) it is the inode itself, too: one that the kernel has read anew is another
+ * then, which costs an entry and no fact. */
+static __always_inline __u64 directory_identity(const struct dentry *directory)
+{
+	const struct inode *inode = BPF_CORE_READ(directory, d_inode);
+	__u64 magic = BPF_CORE_READ(directory, d_sb, s_magic);
+	__u64 identity = BPF_CORE_READ(inode, i_ino);
+
+	if (magic == BTRFS_SUPER_MAGIC || magic == OVERLAYFS_SUPER_MAGIC)
+		identity ^= (__u64)inode * FNV_PRIME;
+	return identity;
+}
+
+/* The directory at hand, of any mount. */
+static __always_inline __u64 identity_at_hand(const struct scratch *scratch)
 {
 	const struct dentry *dentry = (const struct dentry *)scratch->dentry;
 
-	return BPF_CORE_READ(dentry, d_inode, i_ino);
+	return (directory_identity(dentry) * FNV_PRIME ^ BPF_CORE_READ(dentry, d_sb, s_dev)) * FNV_PRIME ^ scratch->vfsmount;
 }
 
 /* Reads a string of the kernel's to the end of the bytes; its length with the NUL, or 0. */
@@ -122,7 +137,7 @@ static __always_inline __u64 identity_of_string(struct scratch *scratch, __u32 a
 	*relative = scratch->bytes[scratch->begin & SF_SCRATCH_MASK] != '/';
 	hash_string(area);
 	start_of_string(scratch, task, dirfd, *relative);
-	return inode_at_hand(scratch) * FNV_PRIME ^ scratch->directory_hash;
+	return identity_at_hand(scratch) * FNV_PRIME ^ scratch->directory_hash;
 }
 
 /* Appends base and string, as struct sf_path has them. False when the string cannot be read. */

@@ -54,15 +54,11 @@ static __always_inline __u32 mount_id_of(__u64 vfsmount)
 	return BPF_CORE_READ(mount, mnt_id);
 }
 
-/* The inode number of the directory of a site. */
-static __always_inline __u64 directory_inode(const struct site *site)
+static __always_inline __u64 identity_of_site(const struct site *site)
 {
-	const struct dentry *directory = (const struct dentry *)site->directory;
 	const struct dentry *entry = (const struct dentry *)site->entry;
 
-	if (directory)
-		return BPF_CORE_READ(directory, d_inode, i_ino);
-	return BPF_CORE_READ(entry, d_parent, d_inode, i_ino);
+	return directory_identity(site->directory ? (const struct dentry *)site->directory : BPF_CORE_READ(entry, d_parent));
 }
 
 /* Appends the names of a path from its end, and the name in it: "" for a path itself. False when there is no room. */
@@ -104,7 +100,7 @@ static __noinline int leave(const struct site *one, const struct site *two, __u3
 		return 0;
 	scratch->offset = PAYLOAD_PATH;
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = directory_inode(one);
+	scratch->key.a = identity_of_site(one);
 	scratch->key.b = telling_mode(op, mode);
 	scratch->key.device = BPF_CORE_READ(dentry, d_sb, s_dev);
 	scratch->key.mount_id = mount_id_of(one->mount);
@@ -112,7 +108,7 @@ static __noinline int leave(const struct site *one, const struct site *two, __u3
 	scratch->key.op = op;
 	scratch->name = dentry_name_hash(scratch, SCRATCH_HOOK, dentry);
 	if (two->mount) {
-		scratch->key.b = directory_inode(two) * FNV_PRIME ^ mount_id_of(two->mount);
+		scratch->key.b = identity_of_site(two) * FNV_PRIME ^ mount_id_of(two->mount);
 		scratch->name = name_hash(scratch->name * FNV_PRIME ^
 					  dentry_name_hash(scratch, SCRATCH_HOOK, (struct dentry *)two->entry));
 	}

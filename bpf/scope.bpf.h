@@ -97,4 +97,17 @@ static __always_inline void mark_task(struct task_struct *task, __u32 unit, __u3
 		task_came_alive(unit);
 }
 
+/* Marks a task that arrives in a group: the service manager's until its first exec. In a group that was running already
+ * it may be what reloads or stops the unit: that is no start. */
+static __always_inline void mark_arrival(struct task_struct *task, const struct sf_enrolment *enrolment)
+{
+	__u32 flags = enrolment->flags;
+	struct sf_task *state;
+
+	mark_task(task, enrolment->unit, SF_PHASE_PRE_EXEC);
+	state = task_state(task);
+	if (state)
+		state->starts = !(flags & SF_ENROL_RUNNING);
+}
+
 #endif

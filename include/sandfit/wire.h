@@ -164,12 +164,13 @@ struct sf_unit_state {
 	__u8 by_exit[2][SF_MAX_SYSCALL];	/* calls in which a task ended */
 	__u8 io_uring[SF_MAX_RING_OP];		/* opcodes submitted of which nothing else is told */
 	__s64 tasks;				/* live tasks (threads) past their first exec */
-	__u64 starts;				/* first execs seen: pre-exec to live */
+	__u64 starts;				/* first execs seen, but for those of a unit that was running already */
 	__u64 stops;				/* times that `tasks` came back to 0 */
 	__u64 execs;
 	__u64 sigsys;				/* tasks killed by SIGSYS */
 	__u64 unseen_checks;			/* capability checks that were counted, but not looked at */
-	__u64 reserved[10];
+	__s64 waiting;				/* operations of io_uring whose end was not seen */
+	__u64 reserved[9];
 };
 
 enum sf_phase {
@@ -192,8 +193,9 @@ struct sf_enrolment {
 	__u16 flags;
 };
 
-/* A group that does not exist yet. parent_id 0: a parent that does not exist yet either, then name is
- * "parent/child". Padded with NULs. */
+/* A group that does not exist yet, by its path from one that does: "child", or "parent/child" for a parent that may be
+ * new, too. So many names at most, of 127 bytes without the last. Padded with NULs. */
+#define SF_EXPECTED_DEPTH 3
 struct sf_expected {
 	__u64 parent_id;
 	char name[SF_UNIT_NAME_MAX];
@@ -239,7 +241,8 @@ struct sf_task {
 	__u8 hooked;
 	__u8 script;		/* what it is about to execute is run by an interpreter; only where perf's events are used */
 	__u16 hook_call;	/* the number of the call in which that was */
-	__u32 reserved;
+	__u8 starts;		/* its first exec is part of a start: not in a group that was running already */
+	__u8 reserved[3];
 	__u64 write_mount;	/* the struct vfsmount to which write access was asked for last; 0: taken */
 };
 

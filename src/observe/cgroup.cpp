@@ -117,6 +117,19 @@ Result<std::string> cgroup_of(pid_t pid) {
     return Error{ErrorKind::unsupported, fmt::format("process {} is in no cgroup2 group", pid), 0, ""};
 }
 
+std::vector<std::string> groups_at(const std::string& directory) {
+    std::vector<std::string> out{directory};
+    // By hand: an iterator over a whole tree ends, or throws, at the first directory that went meanwhile.
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        std::error_code error;
+        for (fs::directory_iterator entry(out[i], error), end; !error && entry != end; entry.increment(error)) {
+            std::error_code gone;
+            if (entry->symlink_status(gone).type() == fs::file_type::directory) out.push_back(entry->path().string());
+        }
+    }
+    return out;
+}
+
 std::vector<pid_t> processes_below(const std::string& directory) {
     std::vector<pid_t> out;
     const auto add = [&out](const std::string& group) {
@@ -128,12 +141,7 @@ std::vector<pid_t> processes_below(const std::string& directory) {
                 out.push_back(pid);
         }
     };
-    std::error_code ignored;
-    if (!fs::exists(directory, ignored)) return out;
-    add(directory);
-    for (const auto& entry : fs::recursive_directory_iterator(directory, ignored)) {
-        if (entry.is_directory(ignored)) add(entry.path().string());
-    }
+    for (const std::string& group : groups_at(directory)) add(group);
     return out;
 }
 

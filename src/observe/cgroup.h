@@ -25,6 +25,9 @@ Result<std::uint64_t> cgroup_id(const std::string& directory);
 /// The absolute directory of the cgroup2 group that a process is in.
 Result<std::string> cgroup_of(pid_t pid);
 
+/// The group and all below it. One that goes meanwhile is left out, or in.
+std::vector<std::string> groups_at(const std::string& directory);
+
 /// Processes of a group and of all below it.
 std::vector<pid_t> processes_below(const std::string& directory);
 

@@ -193,13 +193,24 @@ Result<std::unique_ptr<KernelSide>> KernelSide::load(const Options& options, Rec
     const KernelTypes types(options.kernel_types);
     const auto has_field = [&types](std::string_view field) { return types.has_field(field); };
     std::vector<RefusedProgram> refusals;
+    Options loading = options;
     for (;;) {
         std::unique_ptr<KernelSide> side(new KernelSide);
         side->handler_ = handler;
         side->plan_ = plan_hooks(options, works, has_field);
-        if (auto error = what_is_missing(side->plan_, options, attempts)) return *error;
+        if (auto error = what_is_missing(side->plan_, options, attempts)) {
+            // COMPAT(5.12): 5.11 has task storage, and its helper for security modules only.
+            const bool lacks_helper = std::ranges::any_of(refusals, [](const RefusedProgram& one) {
+                return one.answer.find("bpf_task_storage_get") != std::string::npos;
+            });
+            if (!lacks_helper || !loading.task_storage) return *error;
+            loading.task_storage = false;
+            attempts.clear();
+            refusals.clear();
+            continue;
+        }
         Refused refused;
-        auto loaded = side->load_planned(options, refused);
+        auto loaded = side->load_planned(loading, refused);
         if (loaded) {
             side->refused_ = std::move(refusals);
             return side;

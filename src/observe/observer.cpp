@@ -147,6 +147,7 @@ public:
     std::vector<std::string> take_notices() override { return std::exchange(notices_, {}); }
 
 private:
+    Result<void> expect(const std::string& cgroup, sf_enrolment enrolment);
     void on_record(std::span<const std::byte> bytes);
     void hand_on(std::uint32_t unit, Fact fact, Evidence evidence);
     void remember(std::uint32_t unit, const Fact& fact);
@@ -169,6 +170,27 @@ private:
     std::vector<std::string> notices_;
 };
 
+// A slice may go with its last unit and come back under another id: so the group is waited for below each of those above
+// it, where it is that one's child, its grandchild, and one further.
+Result<void> KernelObserver::expect(const std::string& cgroup, sf_enrolment enrolment) {
+    const auto root = cgroup2_mount();
+    if (!root) return root.error();
+    bool waits = false;
+    std::string above = cgroup, names;
+    for (int depth = 0; depth < SF_EXPECTED_DEPTH && above != *root && above != "/"; ++depth) {
+        names = base::last_component(above) + (names.empty() ? "" : "/" + names);
+        above = base::parent_of(above);
+        const auto id = cgroup_id(above);
+        if (!id) continue;
+        if (auto done = kernel_->expect_group(*id, names, enrolment); !done) return done.error();
+        waits = true;
+    }
+    if (waits) return {};
+    return Error{ErrorKind::unsupported,
+                 fmt::format("cannot wait for cgroup {}: {} groups above it do not exist", cgroup, SF_EXPECTED_DEPTH), 0,
+                 "start its slice first"};
+}
+
 Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
     if (units_.size() >= SF_MAX_UNITS) {
         return Error{ErrorKind::usage, fmt::format("more than {} units at once", SF_MAX_UNITS), 0, ""};
@@ -179,26 +201,14 @@ Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
     if (enrolment.arrivals) value.flags |= SF_ENROL_ARRIVALS;
 
     // First wait for the group to be made (again), then take what is there: nothing falls in between.
-    const std::string parent = base::parent_of(enrolment.cgroup);
-    const std::string name = base::last_component(enrolment.cgroup);
-    sf_enrolment expected = value;
-    expected.flags = SF_ENROL_ARRIVALS;
     if (enrolment.arrivals) {
-        const auto parent_id = cgroup_id(parent);
-        // A slice may go with its last unit and come back under another id: then both names must fit.
-        if (auto done = kernel_->expect_group(0, base::last_component(parent) + "/" + name, expected); !done)
-            return done.error();
-        if (parent_id) {
-            if (auto done = kernel_->expect_group(*parent_id, name, expected); !done) return done.error();
-        }
+        if (auto done = expect(enrolment.cgroup, {value.unit, SF_ENROL_ARRIVALS}); !done) return done.error();
     }
     units_.emplace_back().enrolment = enrolment;
     if (const auto id = cgroup_id(enrolment.cgroup)) {
         if (auto done = kernel_->enrol_group(*id, value); !done) return done.error();
-        std::error_code ignored;
-        for (const auto& entry : fs::recursive_directory_iterator(enrolment.cgroup, ignored)) {
-            if (!entry.is_directory(ignored)) continue;
-            const auto child = cgroup_id(entry.path().string());
+        for (const std::string& group : groups_at(enrolment.cgroup)) {
+            const auto child = cgroup_id(group);
             if (!child) continue;
             if (auto done = kernel_->enrol_group(*child, value); !done) return done.error();
         }
@@ -444,7 +454,8 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     add(out.losses, "no_scratch_memory", kernel_->stat(SF_STAT_SCRATCH));
     add(out.losses, "record_undecodable", undecodable_);
     add(out.losses, "program_skipped_by_kernel", kernel_->recursion_misses());
-    bool io_uring_hidden = unit.used_io_uring && !is_watched(kernel_->plan(), "io_uring operation");
+    bool io_uring_hidden =
+        state.waiting != 0 || (unit.used_io_uring && !is_watched(kernel_->plan(), "io_uring operation"));
     for (unsigned opcode = 0; opcode < std::size(state.io_uring); ++opcode) {
         io_uring_hidden = io_uring_hidden || (state.io_uring[opcode] != 0 && !is_plain_io(opcode));
     }

@@ -205,6 +205,33 @@ TEST_CASE("each call that changes a path is a fact of its own") {
     CHECK(device);
 }
 
+TEST_CASE("an open that cuts a file writes it") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("cuts_by_opening");
+    check_whole(seen);
+    for (const char* name : {"plain", "created", "by-how"}) {
+        INFO(name);
+        CHECK(seen.file(FileOp::write, "", name).has_value());
+    }
+    CHECK_FALSE(seen.file(FileOp::read, "", "created").has_value());
+    CHECK(seen.file(FileOp::write, "", "missing", ENOENT).has_value());
+    CHECK(seen.file(FileOp::read, "", "plain").has_value());  // O_PATH looks at no other flag
+    for (const auto& [fact, evidence] : seen.all<FileFact>())
+        CHECK_FALSE((fact.op == FileOp::write && fact.directory == "/dev"));
+}
+
+TEST_CASE("two file systems are told apart, whatever their inode numbers") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("twins");
+    check_whole(seen);
+    for (const char* directory : {"one", "two"}) {
+        INFO(directory);
+        CHECK(seen.file(FileOp::create, directory, "file").has_value());
+        CHECK(seen.file(FileOp::change_times, directory, "file").has_value());
+        CHECK(seen.file(FileOp::remove, directory, "file").has_value());
+    }
+}
+
 TEST_CASE("200 temporary files are one fact with a few names") {
     if (!can_observe()) return;
     const auto seen = observe_behaviour("many_files");

@@ -26,7 +26,7 @@ const std::map<std::string_view, std::uint32_t> kMost = {
     {"cap_counted_perf_tp", 60},
     {"cap_counted_tp", 60},
     {"cgroup_attach_task_tp", 280},
-    {"cgroup_mkdir_tp", 400},
+    {"cgroup_mkdir_tp", 700},
     {"cgroup_rmdir_tp", 80},
     {"chmod_common_fentry", 13'000},
     {"chown_common_fentry", 13'000},

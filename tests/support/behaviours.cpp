@@ -173,7 +173,37 @@ int executes_scripts(const std::string& dir) {
     return 0;
 }
 
+// More programs and more scripts of one directory than a key has names.
+int executes_many(const std::string& dir) {
+    for (const std::string& kind : {std::string("program"), std::string("script")}) {
+        for (int i = 0; i < 12; ++i) {
+            const std::string path = dir + "/" + kind + std::to_string(i);
+            const int to = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+            must(to, "create");
+            if (kind == "script") {
+                must(::write(to, "#!/bin/true\n", 12), "write");
+            } else {
+                const int from = ::open("/bin/true", O_RDONLY | O_CLOEXEC);
+                must(from, "/bin/true");
+                while (::sendfile(to, from, nullptr, 1 << 20) > 0) {
+                }
+                ::close(from);
+            }
+            ::close(to);
+            const pid_t child = ::fork();
+            if (child == 0) {
+                ::execl(path.c_str(), path.c_str(), nullptr);
+                ::_exit(1);
+            }
+            if (const int status = wait_for(child); status != 0) return status;
+        }
+    }
+    return 0;
+}
+
+// Its interpreter is given /dev/fd/N to read it by.
 int executes_script_by_descriptor(const std::string& dir) {
+    if (::access("/dev/fd", F_OK) != 0) return kCannot;
     const std::string script = dir + "/script";
     touch(script);
     must(::chmod(script.c_str(), 0755), "chmod");
@@ -310,6 +340,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"asks_for_capabilities", asks_for_capabilities},
     {"sets_secure_bits", sets_secure_bits},
     {"executes", executes},
+    {"executes_many", executes_many},
     {"executes_script_by_descriptor", executes_script_by_descriptor},
     {"executes_scripts", executes_scripts},
     {"writes_back_capabilities", writes_back_capabilities},

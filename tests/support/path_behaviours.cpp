@@ -1,6 +1,7 @@
 // Paths: deep ones, those that mounts, roots and links lead to, and the calls that change them.
 #include "support/behave.h"
 
+#include <linux/openat2.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -189,6 +190,38 @@ int on_overlay(const std::string& dir) {
     return 0;
 }
 
+// What cuts a file needs write access to it, and gives none.
+int cuts_by_opening(const std::string& dir) {
+    for (const char* name : {"plain", "created", "by-how"}) touch(dir + "/" + name);
+    must(::open((dir + "/plain").c_str(), O_RDONLY | O_TRUNC | O_CLOEXEC), "open");
+    must(::open((dir + "/created").c_str(), O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), "open");
+    open_how how{};
+    how.flags = O_RDONLY | O_TRUNC | O_CLOEXEC;
+    must(::syscall(SYS_openat2, AT_FDCWD, (dir + "/by-how").c_str(), &how, sizeof(how)), "openat2");
+    ::open((dir + "/missing").c_str(), O_RDONLY | O_TRUNC | O_CLOEXEC);
+    must(::open((dir + "/plain").c_str(), O_PATH | O_TRUNC | O_CLOEXEC), "open");
+    must(::open("/dev/null", O_RDONLY | O_TRUNC | O_CLOEXEC), "open");
+    return 0;
+}
+
+// Two file systems whose directories have the same inode numbers, and the same names in them.
+int twins(const std::string& dir) {
+    must(::unshare(CLONE_NEWNS), "unshare");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+    for (const char* name : {"/one", "/two"}) {
+        const std::string place = dir + name;
+        must(::mkdir(place.c_str(), 0755), "mkdir");
+        must(::mount("none", place.c_str(), "tmpfs", 0, nullptr), "mount tmpfs");
+        const int directory = ::open(place.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+        must(directory, "open");
+        touch_at(directory, "file");
+        must(::utimensat(directory, "file", nullptr, 0), "utimensat");
+        must(::unlinkat(directory, "file", 0), "unlinkat");
+    }
+    ::usleep(400000);  // while the paths that strings tell are resolved
+    return 0;
+}
+
 int many_files(const std::string& dir) {
     for (int i = 0; i < 200; ++i) touch(dir + "/temporary-" + std::to_string(i));
     return 0;
@@ -225,6 +258,8 @@ const Behaviours& path_behaviours() {
         {"tmpfile", tmpfile},
         {"path_changes", path_changes},
         {"on_overlay", on_overlay},
+        {"cuts_by_opening", cuts_by_opening},
+        {"twins", twins},
         {"many_files", many_files},
         {"hostile_names", hostile_names},
         {"fails_to_write", fails_to_write},

@@ -43,6 +43,18 @@ public:
     /// The result of one request; `flags` of the request, such as IOSQE_ASYNC.
     int run(unsigned opcode, int fd, const void* address, unsigned length, std::uint64_t offset, unsigned op_flags,
             unsigned flags = 0) {
+        submit(opcode, fd, address, length, offset, op_flags, flags, 1);
+        auto* head = reinterpret_cast<unsigned*>(completions_ + offsets_.head);
+        const unsigned mask = *reinterpret_cast<unsigned*>(completions_ + offsets_.ring_mask);
+        const auto* all = reinterpret_cast<io_uring_cqe*>(completions_ + offsets_.cqes);
+        const int result = all[*head & mask].res;
+        __atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+        return result;
+    }
+
+    /// One request, and waits for so many completions; none is taken out.
+    void submit(unsigned opcode, int fd, const void* address, unsigned length, std::uint64_t offset, unsigned op_flags,
+                unsigned flags, unsigned wait) {
         const unsigned tail = *tail_;
         io_uring_sqe& entry = entries_[tail & mask_];
         std::memset(&entry, 0, sizeof(entry));
@@ -55,13 +67,7 @@ public:
         entry.open_flags = op_flags;
         array_[tail & mask_] = tail & mask_;
         __atomic_store_n(tail_, tail + 1, __ATOMIC_RELEASE);
-        must(::syscall(SYS_io_uring_enter, fd_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0), "io_uring_enter");
-        auto* head = reinterpret_cast<unsigned*>(completions_ + offsets_.head);
-        const unsigned mask = *reinterpret_cast<unsigned*>(completions_ + offsets_.ring_mask);
-        const auto* all = reinterpret_cast<io_uring_cqe*>(completions_ + offsets_.cqes);
-        const int result = all[*head & mask].res;
-        __atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
-        return result;
+        must(::syscall(SYS_io_uring_enter, fd_, 1, wait, IORING_ENTER_GETEVENTS, nullptr, 0), "io_uring_enter");
     }
 
 private:
@@ -113,6 +119,21 @@ int changes_by_ring(const std::string& dir) {
     return 0;
 }
 
+// More completions than their queue holds (8), which are taken out by nobody.
+int overfills_ring(const std::string& dir) {
+    Ring ring;
+    if (!ring.open()) return kCannot;
+    const std::string first = dir + "/d";
+    const int done = ring.run(IORING_OP_MKDIRAT, AT_FDCWD, first.c_str(), 0755, 0, 0);
+    if (done == -EINVAL) return kCannot;  // before 5.15
+    for (int i = 0; i < 12; ++i) {
+        const std::string path = first + std::to_string(i);
+        ring.submit(IORING_OP_MKDIRAT, AT_FDCWD, path.c_str(), 0755, 0, 0, 0, 0);
+        while (::access(path.c_str(), F_OK) != 0) ::usleep(1000);
+    }
+    return 0;
+}
+
 // A change of a file by a call that is not known to make one.
 int changes_by_ioctl(const std::string& dir) {
     const std::string path = dir + "/flagged";
@@ -142,6 +163,7 @@ const Behaviours& ring_behaviours() {
         {"changes_by_ioctl", changes_by_ioctl},
         {"changes_by_ring", changes_by_ring},
         {"holds_files_open", holds_files_open},
+        {"overfills_ring", overfills_ring},
     };
     return all;
 }
