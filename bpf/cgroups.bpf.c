@@ -33,18 +33,24 @@ static __always_inline bool append_name(char *names, __u32 *offset, struct cgrou
 
 /* Is it one that user space waits for? By its name and its parent's id; or, where that may be new as well, by the names of
  * two or three and the id above them. A group of the same names elsewhere (a container's, a user's) is another. */
-static __always_inline struct sf_enrolment *expected(struct cgroup *group)
+static __always_inline struct sf_enrolment *expected(struct cgroup *group, struct cgroup *parent)
 {
 	struct scratch *scratch = scratch_area(SCRATCH_GROUP);
 	struct sf_enrolment *found;
-	struct cgroup *above[SF_EXPECTED_DEPTH + 1] = {group};
+	struct cgroup *above[SF_EXPECTED_DEPTH + 1] = {group, parent};
 	struct sf_expected *key;
 
 	if (!scratch)
 		return NULL;
 	key = (struct sf_expected *)scratch->bytes;
+	__builtin_memset(key, 0, sizeof(*key));
+	key->parent_id = BPF_CORE_READ(parent, kn, id);
+	bpf_probe_read_kernel_str(key->name, sizeof(key->name), BPF_CORE_READ(group, kn, name));
+	found = bpf_map_lookup_elem(&expected_groups, key);
+	if (found)
+		return found;
 #pragma unroll
-	for (int depth = 1; depth <= SF_EXPECTED_DEPTH; depth++) {
+	for (int depth = 2; depth <= SF_EXPECTED_DEPTH; depth++) {
 		__u32 offset = 0;
 
 		above[depth] = parent_of(above[depth - 1]);
@@ -81,7 +87,7 @@ int BPF_PROG(cgroup_mkdir_tp, struct cgroup *group, const char *path)
 	parent_id = BPF_CORE_READ(parent, kn, id);
 	enrolment = bpf_map_lookup_elem(&cgroups, &parent_id);
 	if (!enrolment)
-		enrolment = expected(group);
+		enrolment = expected(group, parent);
 	if (!enrolment)
 		return 0;
 	value = *enrolment;

@@ -34,10 +34,10 @@ struct {
 	__type(value, struct sf_enrolment);
 } cgroups __weak SEC(".maps");
 
-/* Groups that user space waits for: (parent, name) -> unit. Full: enrol() reports it. */
+/* Groups that user space waits for: (a group above, names) -> unit. Full: enrol() reports it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * SF_MAX_UNITS);
+	__uint(max_entries, SF_EXPECTED_DEPTH * SF_MAX_UNITS);
 	__type(key, struct sf_expected);
 	__type(value, struct sf_enrolment);
 } expected_groups __weak SEC(".maps");

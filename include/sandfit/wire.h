@@ -194,7 +194,8 @@ struct sf_enrolment {
 };
 
 /* A group that does not exist yet, by its path from one that does: "child", or "parent/child" for a parent that may be
- * new, too. So many names at most, of 127 bytes without the last. Padded with NULs. */
+ * new, too. So many names at most; where they are several each is shorter than 128 bytes, and so are all but the last
+ * together. Padded with NULs. */
 #define SF_EXPECTED_DEPTH 3
 struct sf_expected {
 	__u64 parent_id;

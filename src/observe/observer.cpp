@@ -181,11 +181,11 @@ Result<void> KernelObserver::expect(const std::string& cgroup, sf_enrolment enro
         names = base::last_component(above) + (names.empty() ? "" : "/" + names);
         above = base::parent_of(above);
         const auto id = cgroup_id(above);
-        if (!id) continue;
+        if (!id || names.size() >= SF_UNIT_NAME_MAX) continue;
         if (auto done = kernel_->expect_group(*id, names, enrolment); !done) return done.error();
         waits = true;
     }
-    if (waits) return {};
+    if (waits || cgroup_id(cgroup)) return {};
     return Error{ErrorKind::unsupported,
                  fmt::format("cannot wait for cgroup {}: {} groups above it do not exist", cgroup, SF_EXPECTED_DEPTH), 0,
                  "start its slice first"};

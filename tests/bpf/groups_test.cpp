@@ -122,6 +122,12 @@ TEST_CASE("a unit's group may be three names below one that exists, and no more"
     if (!can_observe()) return;
     Watch watch;
     const std::string& top = watch.group.directory();
+    const std::string longest = top + "/" + std::string(247, 'x') + ".service";
+    watch.enrol(longest, false);
+    make_group(longest);
+    run_in(longest, "/bin/true");
+    CHECK(watch.executions("/true") == 1);
+
     watch.enrol(top + "/a/b/x.service", false);
     std::string group = top;
     for (const char* name : {"/a", "/b", "/x.service"}) make_group(group += name);
