@@ -41,7 +41,7 @@ static __always_inline bool is_the_kernels_own(struct task_struct *task, const s
 
 	if (cred != BPF_CORE_READ(task, cred) || cred == BPF_CORE_READ(task, real_cred))
 		return false;
-	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
+	if (is_ring_worker(task))
 		return false;
 	if (!call || call->number < 0 || call->number >= SF_MAX_SYSCALL)
 		return true;

@@ -52,6 +52,12 @@
 #define EFAULT 14
 #define PF_IO_WORKER 0x10
 
+/* A thread of the kernel's that works for a ring: it makes no calls, and its registers are empty, which looks like read(2). */
+static __always_inline bool is_ring_worker(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->flags) && BPF_CORE_READ(task, flags) & PF_IO_WORKER;
+}
+
 /* Registers and tasks are read through their typed pointers: a probe read is a call of a helper, and four
  * of them on the path of every syscall cost more than all the rest (measured: 107 -> 29 ns beyond nothing
  * but an empty program).

@@ -296,7 +296,8 @@ static __always_inline int on_end(struct task_struct *task)
 		return 0;
 	}
 	state = unit_state(mine->unit);
-	note_last_call(task, state);
+	if (!is_ring_worker(task))
+		note_last_call(task, state);
 	if ((BPF_CORE_READ(task, exit_code) & 0x7f) == SIGSYS) {
 		__sync_fetch_and_add(&state->sigsys, 1);
 		note_killed(task, mine);
@@ -352,7 +353,7 @@ int enrol_running_iter(struct bpf_iter__task *context)
 	return 0;
 }
 
-/* Run by user space: each task that is the service itself. */
+/* Run by user space: each task that is the service itself, and may be in a call. */
 SEC("iter/task")
 int live_tasks_iter(struct bpf_iter__task *context)
 {
@@ -360,7 +361,7 @@ int live_tasks_iter(struct bpf_iter__task *context)
 	struct sf_live_task live = {};
 	struct call_registers call = {};
 
-	if (!task || !live_task(task))
+	if (!task || !live_task(task) || is_ring_worker(task))
 		return 0;
 	live.process = visible_number(BPF_CORE_READ(task, group_leader));
 	live.thread = visible_number(task);
