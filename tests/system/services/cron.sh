@@ -28,17 +28,17 @@ reset() { rm -rf $results/* /run/crond.reboot /etc/sandfit-cron /tmp/sandfit-cro
 
 ready() { until_ok 10 test -s /run/crond.pid; }
 
-comes() { until_ok 5 grep -q "$2" "$1"; }
+comes() { until_ok 20 grep -q "$2" "$1"; }
 
 workload() {
     # As after a boot: cron leaves a file there, and runs the jobs only if it was not there.
     step "restart runs the jobs" 'rm -rf $results/* /run/crond.reboot; restart'
     step "a user's job runs as the user" 'comes $results/user tester; test "$(stat -c %U $results/user)" = tester'
-    step "it writes into its home and /tmp" 'comes ~tester/home /home/tester; until_ok 5 test -s /tmp/sandfit-cron'
+    step "it writes into its home and /tmp" 'comes ~tester/home /home/tester; until_ok 20 test -s /tmp/sandfit-cron'
     step "it uses a set-uid program" 'comes $results/setuid euid=0'
-    step "root's job writes into /etc, speaks to systemd" 'comes $results/root root; until_ok 5 test -s /etc/sandfit-cron; until_ok 5 test -s $results/systemctl; until_ok 5 test -e $results/root.done'
+    step "root's job writes into /etc, speaks to systemd" 'comes $results/root root; until_ok 20 test -s /etc/sandfit-cron; until_ok 20 test -s $results/systemctl; until_ok 20 test -e $results/root.done'
     step "a job of a system user" 'comes $results/daemon daemon'
     step "a job that writes code and runs it" 'comes $results/mapped mapped'
     step "what a job prints is mailed" 'comes $results/mail.tester "printed by a job"; has "^To: tester" <$results/mail.tester'
-    step "jobs are in the log" 'until_ok 5 eval "journalctl -q -b -o cat _SYSTEMD_UNIT=$unit --since -60s | grep \"(tester) CMD\""'
+    step "jobs are in the log" 'until_ok 20 eval "journalctl -q -b -o cat _SYSTEMD_UNIT=$unit --since -60s | grep \"(tester) CMD\""'
 }

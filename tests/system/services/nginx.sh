@@ -54,7 +54,7 @@ waiting_reader() {
 
 workload() {
     background python3 "$here/backend.py" 8901 "$work/backend.sock"
-    step "the backend is up" 'until_ok 5 nc -z 127.0.0.1 8901'
+    step "the backend is up" 'until_ok 20 nc -z 127.0.0.1 8901'
     step "a file over IPv4 and IPv6" 'curl -sf http://127.0.0.1/ | has hello; curl -sf -g "http://[::1]/" | has hello'
     step "3 MB, and a range" 'curl -sf http://127.0.0.1/big | cmp - /srv/www/big; test $(curl -sf -r 100-199 http://127.0.0.1/big | wc -c) = 100'
     step "TLS" 'curl -sfk https://127.0.0.1/ | has hello'
@@ -65,7 +65,8 @@ workload() {
     step "an upload that goes through a temporary file" 'head -c 2000000 /dev/zero | curl -sf --data-binary @- http://127.0.0.1/tcp/up | has body=2000000'
     step "a reader that waits, answered from a temporary file" waiting_reader
     step "the cache answers without the backend" 'curl -sf http://127.0.0.1/cached/count >$work/count; curl -sf http://127.0.0.1/cached/count | cmp - $work/count; find /var/cache/nginx/sandfit -type f | has .'
-    step "log rotation" 'mv /var/log/nginx/sandfit.log /var/log/nginx/sandfit.log.1; kill -USR1 $(systemctl show -P MainPID $unit); until_ok 5 test -e /var/log/nginx/sandfit.log; curl -sf http://127.0.0.1/?rotated >/dev/null; has rotated </var/log/nginx/sandfit.log'
+    # A request is logged after its answer, and each worker opens the new log when the master has told it to.
+    step "log rotation" 'mv /var/log/nginx/sandfit.log /var/log/nginx/sandfit.log.1; kill -USR1 $(systemctl show -P MainPID $unit); until_ok 6 eval "curl -sf http://127.0.0.1/?rotated && grep rotated /var/log/nginx/sandfit.log"'
     step "reload with a changed answer" 'sed -i s/410/418/ $site; reload; until_ok 5 eval "test \$(http_status http://127.0.0.1/gone) = 418"; sed -i s/418/410/ $site; reload'
     step "restart" 'restart; curl -sf http://127.0.0.1/ | has hello'
 }

@@ -24,7 +24,7 @@ forwarded() {
     local ssh status=0
     ssh $client_options -N -L 8922:127.0.0.1:8921 tester@127.0.0.1 &
     ssh=$!
-    until_ok 5 eval 'curl -sf http://127.0.0.1:8922/x | grep "GET /x"' || status=1
+    until_ok 20 eval 'curl -sf http://127.0.0.1:8922/x | grep "GET /x"' || status=1
     kill $ssh
     return $status
 }
@@ -39,10 +39,11 @@ workload() {
     step "root writes into /etc, asks systemd" 'as root "touch /etc/sandfit-ssh && rm /etc/sandfit-ssh && systemctl is-active ssh" | has active'
     step "files come and go by sftp" 'head -c 300000 /dev/urandom >$work/file; scp -q $client_options $work/file tester@127.0.0.1:sent; cmp $work/file ~tester/sent; scp -q $client_options tester@127.0.0.1:sent $work/back; cmp $work/file $work/back'
     step "3 MB through a pipe" 'head -c 3000000 /dev/urandom >$work/file; as tester cat <$work/file | cmp - $work/file'
-    step "a port is forwarded" 'until_ok 5 nc -z 127.0.0.1 8921; forwarded'
+    step "a port is forwarded" 'until_ok 20 nc -z 127.0.0.1 8921; forwarded'
     step "a program that writes code and runs it" 'as tester "python3 -c \"import mmap; mmap.mmap(-1, 4096, prot=7)\""'
     step "an unknown key, an unknown user" 'rm -f $work/key*; ssh-keygen -q -t ed25519 -N "" -f $work/key; fails env key=$work/key ssh -F none -i $work/key -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes tester@127.0.0.1 true; fails as nobody-there true'
-    step "logins are in the log" 'until_ok 5 eval "journalctl -q -b -o cat -t sshd -t sshd-session --since -60s | grep \"Accepted publickey for tester\""'
-    step "reload" 'reload; as tester true'
+    step "logins are in the log" 'until_ok 20 eval "journalctl -q -b -o cat -t sshd -t sshd-session --since -60s | grep \"Accepted publickey for tester\""'
+    # sshd executes itself anew, and for a moment nobody listens.
+    step "reload" 'reload; until_ok 20 as tester true'
     step "restart" 'restart; as tester true'
 }

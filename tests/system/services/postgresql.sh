@@ -37,7 +37,7 @@ workload() {
     step "notify, lock, large object" 'sql -d tests -c "listen c" -c "notify c" | has Async; sql -d tests -c "select pg_advisory_lock(1)" -c "select lo_create(0)"'
     step "vacuum, reindex, checkpoint" 'sql -d tests -c "vacuum full t"; sql -d tests -c "reindex table t"; sql -c checkpoint'
     step "the archive command gets the log" 'sql -c "select pg_switch_wal()"; until_ok 10 eval "ls /var/lib/postgresql/archive | grep 0000"'
-    step "reload changes a setting" 'sql -c "alter system set log_statement = \$\$all\$\$"; reload; until_ok 5 eval "sql -c \"show log_statement\" | grep all"; sql -c "alter system reset all"; reload; has statement: </var/log/postgresql/postgresql-$version-main.log'
+    step "reload changes a setting" 'sql -c "alter system set log_statement = \$\$all\$\$"; reload; until_ok 20 eval "sql -c \"show log_statement\" | grep all"; sql -c "alter system reset all"; reload; has statement: </var/log/postgresql/postgresql-$version-main.log'
     step "a dump" 'as_postgres pg_dump tests | has "CREATE TABLE"'
     step "drop" 'sql -d tests -c "drop table t"; sql -c "drop database tests"'
     step "restart" 'restart; sql -c "select 40 + 2" | has 42'

@@ -49,7 +49,7 @@ workload() {
     step "20,000 keys through a pipe" 'seq -f "SET key:%.0f value" 20000 | redis-cli --pipe | has "errors: 0"; redis-cli dbsize | has 2000'
     step "a transaction" 'printf "DEL a\nMULTI\nINCR a\nINCR a\nEXEC\n" | redis-cli | has 2'
     step "Lua" 'redis-cli eval "return redis.call(\"GET\", KEYS[1])" 1 k | has v1'
-    step "publish and subscribe" '(timeout 5 redis-cli subscribe c >$work/subscriber || true) & until_ok 4 eval "redis-cli publish c hello | grep 1"; kill $! 2>/dev/null || true; until_ok 4 grep hello $work/subscriber'
+    step "publish and subscribe" 'timeout 25 redis-cli subscribe c >$work/subscriber 2>&1 & until_ok 20 eval "redis-cli publish c hello | grep 1"; until_ok 20 grep hello $work/subscriber; kill $! || true'
     step "a dump by a child, renamed into place" 'rm -f /var/lib/redis/dump.rdb; redis-cli bgsave | has started; until_ok 10 test -s /var/lib/redis/dump.rdb; until_ok 10 eval "redis-cli info persistence | grep rdb_bgsave_in_progress:0"; redis-cli info persistence | has rdb_last_bgsave_status:ok'
     step "the append-only file, and its rewrite" 'redis-cli config set appendonly yes | has OK; until_ok 10 eval "redis-cli info persistence | grep aof_rewrite_in_progress:0"; redis-cli set l x | has OK; redis-cli bgrewriteaof; sleep 0.3; until_ok 10 eval "redis-cli info persistence | grep aof_rewrite_in_progress:0"; redis-cli info persistence | has aof_last_bgrewrite_status:ok; ls /var/lib/redis/appendonlydir | has aof; redis-cli config set appendonly no'
     step "memory is freed by a thread" 'redis-cli unlink key:1 key:2 | has 2; redis-cli flushall async | has OK; redis-cli set k v1'

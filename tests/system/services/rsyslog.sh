@@ -37,7 +37,7 @@ reset() {
 
 ready() { until_ok 10 nc -z 127.0.0.1 514; }
 
-arrives() { until_ok 6 grep -q "$1" "${2:-/var/log/syslog}"; }
+arrives() { until_ok 20 grep -q "$1" "${2:-/var/log/syslog}"; }
 # Another host: what it gets is in a file.
 other_host() { exec nc -l -k 127.0.0.1 5514 >"$work/forwarded"; }
 
@@ -49,8 +49,9 @@ workload() {
     step "lines of a file, and how far it was read" 'echo file-message >>/var/log/sandfit-application.log; arrives file-message; until_ok 5 eval "ls /var/spool/rsyslog | grep imfile"'
     step "a new directory" 'logger -t sandfit-directory directory-message; arrives directory-message /var/log/sandfit/sandfit-directory/messages'
     step "a program" 'logger -t sandfit-program program-message; arrives program-message /var/log/sandfit-program.log'
-    step "another host" 'until_ok 5 nc -z 127.0.0.1 5514; logger -t sandfit-forward forward-message; arrives forward-message $work/forwarded'
-    step "log rotation" 'mv /var/log/syslog /var/log/syslog.1; /usr/lib/rsyslog/rsyslog-rotate; sleep 0.3; logger -t sandfit after-rotation; arrives after-rotation'
+    step "another host" 'until_ok 20 nc -z 127.0.0.1 5514; logger -t sandfit-forward forward-message; arrives forward-message $work/forwarded'
+    # What comes before it has closed the old file is still in there.
+    step "log rotation" 'mv /var/log/syslog /var/log/syslog.1; /usr/lib/rsyslog/rsyslog-rotate; until_ok 20 eval "logger -t sandfit after-rotation; sleep 0.2; grep after-rotation /var/log/syslog"'
     # By TCP, since what comes through journald may be lost by design: it forwards without waiting for a slow reader.
     step "2,000 messages by TCP, none is lost" 'for number in $(seq 2000); do echo "number $number of many"; done | logger -n 127.0.0.1 -P 514 -T -t sandfit-many; until_ok 20 eval "test \$(grep -c \"of many\" /var/log/syslog) = 2000"'
     step "restart" 'restart; logger -t sandfit after-restart; arrives after-restart'
