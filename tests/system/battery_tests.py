@@ -23,7 +23,7 @@ TIGHTNESSES = ("balanced", "strict")
 
 
 def once(method):
-    """As functools.cache, but a failure is remembered, too: no phase is worth trying again for the next row."""
+    """As functools.cache, but what was raised is remembered, too: no phase is worth trying again for the next row."""
     @functools.wraps(method)
     def remembered(self, *arguments):
         outcomes = self.__dict__.setdefault("outcomes", {})
@@ -31,11 +31,12 @@ def once(method):
         if key not in outcomes:
             try:
                 outcomes[key] = method(self, *arguments), None
-            except Failure as failure:
+            except Exception as failure:
                 outcomes[key] = None, failure
+                raise
         value, failure = outcomes[key]
         if failure:
-            raise failure
+            raise failure.with_traceback(None)  # or it would grow with each row
         return value
     return remembered
 

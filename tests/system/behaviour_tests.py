@@ -175,9 +175,9 @@ def refused_restart():
 def interrupted():
     service, path = Service("redis-server"), WORK / "interrupted.json"
     service.start_clean()
+    before = service.property("InvocationID")
     observer = subprocess.Popen([SANDFIT, "observe", service.name, "--restart", "-o", str(path)],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    before = service.property("InvocationID")
     wait_until(lambda: service.property("InvocationID") not in ("", before), 30, "the restart")
     service.step("ready").ok()
     observer.send_signal(signal.SIGINT)

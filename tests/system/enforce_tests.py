@@ -255,12 +255,12 @@ def bus_gone(unit):
 
 @with_unit
 def at_most_one(unit):
-    process = subprocess.Popen([SANDFIT, "apply", NAME, "--from", file_with(GOOD), "--watch", "5s"],
+    process = subprocess.Popen([SANDFIT, "apply", NAME, "--from", file_with(GOOD), "--watch", "20s"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for_watch()
     second = apply(GOOD, "--watch", "1s")
     expect(second.status == 1 and "another sandfit" in second.err, second)
-    expect(process.wait(timeout=20) == 0, "the first one failed")
+    expect(process.wait(timeout=60) == 0, "the first one failed")
     expect(unit.is_hardened(), "the first one's drop-in is not in force")
 
 

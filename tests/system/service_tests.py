@@ -266,6 +266,9 @@ class ServiceTests:
         print(f"    {len(theirs)} syscalls")
 
     def clean_up(self):
+        # Harden may just have started it: fail2ban, for one, cannot be told to stop before it is ready.
+        if self.service.is_active():
+            self.service.step("ready")
         self.service.stop()
         # What starts the unit again is stopped by its reset.
         self.service.step("reset").ok()

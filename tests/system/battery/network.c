@@ -12,12 +12,13 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-/* Without an answer an operation fails, it does not hang. */
+/* Without an answer an operation fails, it does not hang. The peer's may take its time, as all units start at once; a
+   connection is made by the kernel. */
 static int with_patience(int fd)
 {
-    const struct timeval patience = {.tv_sec = 2};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const struct timeval for_answer = {.tv_sec = 30}, for_connection = {.tv_sec = 2};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_answer, sizeof for_answer);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &for_connection, sizeof for_connection);
     return fd;
 }
 

@@ -142,13 +142,19 @@ def observe_rows(rows, restart):
                           text=True, errors="surrogateescape") as observer:
         while not go.exists() and observer.poll() is None:
             time.sleep(0.05)
-        if not restart:
-            run("systemctl", "restart", *starters(rows))
-        running = Running(rows)
-        running.wait()
-        stop(rows)
-        done.touch()
-        out, _ = observer.communicate(timeout=120)
+        try:
+            if not restart:
+                run("systemctl", "restart", *starters(rows))
+            running = Running(rows)
+            running.wait()
+            stop(rows)
+        finally:
+            done.touch()  # or the observer, for whose end we wait in any case, has none
+        try:
+            out, _ = observer.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            observer.kill()
+            raise Failure(f"observe did not end within 120 s after its {len(rows)} units were stopped") from None
     expect(observer.returncode in (0, 7), f"observe ended with {observer.returncode}: {out}")
     return running.verdicts()
 

@@ -159,7 +159,10 @@ TEST_CASE("a recording of a unit that did not run is incomplete") {
 TEST_CASE("a checkpoint is a profile that says that it is not complete") {
     const Directory directory;
     auto [session, observer] = start_session(directory.file());
-    REQUIRE(session->wait(Session::Clock::now() + 1300ms, {}));
+    const auto is_saved = [&directory] { return ::access(directory.file().c_str(), F_OK) == 0; };
+    const auto ending = session->wait(Session::Clock::now() + 30s, is_saved);
+    REQUIRE(ending);
+    REQUIRE(*ending == Ending::condition);
     const auto profile = profile::load(directory.file());
     REQUIRE(profile);
     CHECK(profile->facts.size() == 2);
