@@ -87,15 +87,13 @@ struct {
 	__uint(max_entries, 1 << 20);
 } records __weak SEC(".maps");
 
-/* Where a record goes that found the ring buffer full, so that even a fact that happens only once is not
- * lost: a service's start-up makes some hundred new facts between two looks of the reader. Written by
- * submit(), emptied by the reader. 2,048 records of 1 KiB; full, or longer: the next occurrence tries
- * again, and a key that stays untold is counted. */
+/* Where a record goes that found that buffer full, so that even a fact that happens only once is not lost: a service's
+ * start-up makes some hundred new facts between two looks of the reader, and records are of some hundred bytes. Written
+ * and emptied as the other, which may be of any size that the user asks for. Full: the next occurrence tries again, and a
+ * key that stays untold is counted. */
 struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, 2048);
-	__uint(key_size, 0);
-	__uint(value_size, SF_SPILL_BYTES);
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 2 << 20);
 } spilled __weak SEC(".maps");
 
 /* Records whose operation has not ended: of the call that a task (its address) is in, or of a request of io_uring

@@ -2,7 +2,7 @@
 /* Once for each key: dedupe, submit, count what was refused.
  *
  * The order is what makes it loss-free: a key (and a name in it) is marked as told only after its record
- * was accepted, by the ring buffer or, when that is full, by the queue beside it. When neither took it, the
+ * was accepted, by the ring buffer or, when that is full, by the one beside it. When neither took it, the
  * next occurrence finds the mark missing and tries again; a key that is still untold at the end is a fact
  * that was lost, and user space counts it as such.
  */
@@ -11,7 +11,7 @@
 
 #include "scope.bpf.h"
 
-/* Wake the reader only when the buffer is half full: wake-ups, not walks, are what costs. */
+/* Wakes the reader only when the buffer is half full: wake-ups, not walks, are what costs. */
 static __always_inline long submit_within(void *record, __u64 size, const __u64 limit)
 {
 	/* VERIFIER: an upper bound that it can follow; sizes come from offsets in map memory. */
@@ -36,31 +36,27 @@ static __always_inline long submit(void *record, __u64 size)
 	return submit_within(record, size, SF_SCRATCH_BYTES);
 }
 
-/* `record` has SF_SPILL_BYTES. */
-static __always_inline long keep_aside(const void *record)
+/* The same; what finds the buffer full is kept aside. Then it is not lost, and counts as told. */
+static __always_inline long submit_or_keep_within(void *record, __u64 size, const __u64 limit)
 {
-	long refused = bpf_map_push_elem(&spilled, record, 0);
-
-	if (!refused)
-		count_stat(SF_STAT_KEPT_ASIDE);
-	return refused;
+	if (!submit_within(record, size, limit))
+		return 0;
+	barrier_var(size);
+	if (size > limit)
+		size = limit;
+	return bpf_ringbuf_output(&spilled, record, size, BPF_RB_NO_WAKEUP);
 }
 
-/* The same for a record that was put together in a scratch area: kept aside when the buffer is full.
- * Then it is not lost, and counts as told. */
+/* One that was put together in a scratch area. */
 static __always_inline long submit_or_keep(struct scratch *scratch, __u64 size)
 {
-	long refused = submit(scratch->bytes, size);
-
-	return refused && size <= SF_SPILL_BYTES ? keep_aside(scratch->bytes) : refused;
+	return submit_or_keep_within(scratch->bytes, size, SF_SCRATCH_BYTES);
 }
 
-/* The same for one that waited. */
+/* One that waited. */
 static __always_inline long submit_waiting(struct pending_record *record, __u64 size)
 {
-	long refused = submit_within(record->bytes, size, SF_PENDING_BYTES);
-
-	return refused && size <= SF_SPILL_BYTES ? keep_aside(record->bytes) : refused;
+	return submit_or_keep_within(record->bytes, size, SF_PENDING_BYTES);
 }
 
 /* The entry of a key; made when it is new. NULL when the map is full, which is counted. */

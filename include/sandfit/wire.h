@@ -27,9 +27,6 @@
 /* Name of a file system's type with its NUL; the longest in Linux 7.x is "btrfs_test_fs". */
 #define SF_FILE_SYSTEM_MAX 24
 #define SF_STACK_DEPTH 24
-/* A record that found the ring buffer full is kept aside when it is no longer than this: all but those
- * with paths of many hundred bytes. */
-#define SF_SPILL_BYTES 1024
 /* A record that waits for the end of its operation: two walked paths with a name each. */
 #define SF_PENDING_BYTES 9216
 
@@ -142,7 +139,6 @@ struct sf_action {
 enum sf_stat {
 	SF_STAT_RECORDS,		/* accepted by the ring buffer */
 	SF_STAT_RING_FULL,		/* refused by the ring buffer: kept aside, or the next occurrence tries again */
-	SF_STAT_KEPT_ASIDE,		/* ... of which so many wait, or waited, in the queue beside it */
 	SF_STAT_SEEN_MAP_FULL,		/* no entry for a new key: this occurrence is lost */
 	SF_STAT_TASK_STORAGE,		/* a task could not be marked as ours */
 	SF_STAT_STACK,			/* no stack for a capability check */

@@ -273,6 +273,8 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
     }
     ring_ = ring_buffer__new(bpf_map__fd(skeleton_->maps.records), on_record, this, nullptr);
     if (ring_ == nullptr) return load_error("cannot map the ring buffer", errno);
+    if (const int error = ring_buffer__add(ring_, bpf_map__fd(skeleton_->maps.spilled), on_record, this); error != 0)
+        return load_error("cannot map the ring buffer beside it", -error);
     bpf_object__for_each_program(program, skeleton_->obj) {
         if (!bpf_program__autoload(program)) continue;
         bpf_link* link = attach(program, bpf_map__fd(skeleton_->maps.seen));
@@ -341,13 +343,6 @@ Result<void> KernelSide::tell_open_files() {
 Result<void> KernelSide::consume() {
     const int read = ring_buffer__consume(ring_);
     if (read < 0 && read != -EINTR) return base::system_error("cannot read the ring buffer", -read);
-    // What found the buffer full waits here, whole: the record says its own length. Not asked for when there is none:
-    // PREEMPTION in bpf/syscalls.bpf.c.
-    std::vector<std::byte> record(SF_SPILL_BYTES);
-    for (; taken_aside_ < stat(SF_STAT_KEPT_ASIDE); ++taken_aside_) {
-        if (bpf_map_lookup_and_delete_elem(bpf_map__fd(skeleton_->maps.spilled), nullptr, record.data()) != 0) break;
-        handler_(record);
-    }
     return {};
 }
 

@@ -90,7 +90,6 @@ private:
     sandfit_bpf* skeleton_ = nullptr;
     std::map<std::string_view, bpf_link*> links_;  // by the name of the program
     ring_buffer* ring_ = nullptr;
-    std::uint64_t taken_aside_ = 0;  // of the records that were kept beside the full buffer
     Plan plan_;
     std::vector<RefusedProgram> refused_;
     RecordHandler handler_;

@@ -42,7 +42,7 @@ TEST_CASE("a ring buffer of one page loses nothing either, and tells that it had
     CHECK(seen.coverage.retries.count("ring_buffer_full") == 1);
 }
 
-TEST_CASE("what finds the buffer full and happens only once is told from the queue beside it") {
+TEST_CASE("what finds the buffer full and happens only once is told from the one beside it") {
     if (!can_observe()) return;
     const observe::Probes probes = tests::probes_under_test();
     tests::BothWays ways({.probes = probes}, {.probes = probes, .ring_bytes = 4096});

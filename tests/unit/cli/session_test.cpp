@@ -172,6 +172,7 @@ TEST_CASE("a checkpoint is a profile that says that it is not complete") {
 
 TEST_CASE("a signal ends the wait in which it comes, and the next one only when it comes again") {
     const Directory directory;
+    ::signal(SIGHUP, SIG_DFL);  // nohup has it ignored
     auto [session, observer] = start_session(directory.file());
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
         ::kill(::getpid(), number);
