@@ -107,9 +107,11 @@ static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, 
 	__u64 vfsmount = (__u64)BPF_CORE_READ(file, f_path.mnt);
 	struct mount *mount = mount_of(vfsmount);
 	struct scratch *scratch = scratch_area(area);
+	const struct super_block *super;
 	struct sf_seen *entry;
 	struct sf_file *payload;
 	__u32 mode, begin = PAYLOAD_FILE;
+	__u64 magic;
 
 	if (!scratch)
 		return 0;
@@ -119,16 +121,18 @@ static __noinline int report_file_in(__u32 area, struct file *file, __u32 unit, 
 	scratch->offset = begin;
 	mode = BPF_CORE_READ(file, f_inode, i_mode);
 	__builtin_memset(&scratch->key, 0, sizeof(scratch->key));
-	scratch->key.a = directory_identity(parent);
+	super = BPF_CORE_READ(dentry, d_sb);
+	magic = BPF_CORE_READ(super, s_magic);
+	scratch->key.a = identity_on(parent, magic);
 	scratch->key.b = telling_mode(op, mode);
-	if (BPF_CORE_READ(dentry, d_sb, s_magic) == PROC_SUPER_MAGIC) {
+	if (magic == PROC_SUPER_MAGIC) {
 		scratch->key.a = proc_identity(parent);
 		if (is_of_another_process(BPF_CORE_READ(file, f_inode), scratch->task)) {
 			scratch->flags |= SF_FLAG_OTHER_PROCESS;
 			scratch->key.a = ~scratch->key.a;
 		}
 	}
-	scratch->key.device = BPF_CORE_READ(dentry, d_sb, s_dev);
+	scratch->key.device = BPF_CORE_READ(super, s_dev);
 	scratch->key.mount_id = BPF_CORE_READ(mount, mnt_id);
 	scratch->key.unit = unit;
 	scratch->key.op = op;

@@ -93,10 +93,9 @@ static __always_inline bool start_of_string(struct scratch *scratch, struct task
 /* What tells a directory from others of one mount: its inode number. Where one device has several of the same number
  * (subvolumes of btrfs, layers of an overlay) it is the inode itself, too: one that the kernel has read anew is another
  * then, which costs an entry and no fact. */
-static __always_inline __u64 directory_identity(const struct dentry *directory)
+static __always_inline __u64 identity_on(const struct dentry *directory, __u64 magic)
 {
 	const struct inode *inode = BPF_CORE_READ(directory, d_inode);
-	__u64 magic = BPF_CORE_READ(directory, d_sb, s_magic);
 	__u64 identity = BPF_CORE_READ(inode, i_ino);
 
 	if (magic == BTRFS_SUPER_MAGIC || magic == OVERLAYFS_SUPER_MAGIC)
@@ -104,12 +103,19 @@ static __always_inline __u64 directory_identity(const struct dentry *directory)
 	return identity;
 }
 
+static __always_inline __u64 directory_identity(const struct dentry *directory)
+{
+	return identity_on(directory, BPF_CORE_READ(directory, d_sb, s_magic));
+}
+
 /* The directory at hand, of any mount. */
 static __always_inline __u64 identity_at_hand(const struct scratch *scratch)
 {
 	const struct dentry *dentry = (const struct dentry *)scratch->dentry;
+	const struct super_block *super = BPF_CORE_READ(dentry, d_sb);
+	__u64 identity = identity_on(dentry, BPF_CORE_READ(super, s_magic));
 
-	return (directory_identity(dentry) * FNV_PRIME ^ BPF_CORE_READ(dentry, d_sb, s_dev)) * FNV_PRIME ^ scratch->vfsmount;
+	return (identity * FNV_PRIME ^ BPF_CORE_READ(super, s_dev)) * FNV_PRIME ^ scratch->vfsmount;
 }
 
 /* Reads a string of the kernel's to the end of the bytes; its length with the NUL, or 0. */
