@@ -55,7 +55,7 @@
 /* A thread of the kernel's that works for a ring: it makes no calls, and its registers are empty, which looks like read(2). */
 static __always_inline bool is_ring_worker(struct task_struct *task)
 {
-	return bpf_core_field_exists(task->flags) && BPF_CORE_READ(task, flags) & PF_IO_WORKER;
+	return BPF_CORE_READ(task, flags) & PF_IO_WORKER;
 }
 
 /* Registers and tasks are read through their typed pointers: a probe read is a call of a helper, and four

@@ -138,8 +138,8 @@ static __always_inline bool paths_of(void *request, __u32 opcode, struct ring_pa
 		flags = BPF_CORE_READ((struct io_open___own *)request, how.flags);
 		out->path = RING_PATH(request, io_open, filename);
 		out->dirfd = BPF_CORE_READ((struct io_open___own *)request, dfd);
-		out->op = flags & O_TMPFILE_BIT ? SF_OP_CREATE_TMPFILE
-			  : flags & O_CREAT	? SF_OP_CREATE
+		out->op = flags & O_TMPFILE_BIT		  ? SF_OP_CREATE_TMPFILE
+			  : flags & O_CREAT		  ? SF_OP_CREATE
 			  : flags & (O_ACCMODE | O_TRUNC) ? SF_OP_WRITE
 							  : SF_OP_READ;
 		out->op_failed = out->op == SF_OP_READ ? SF_OP_LOOK : out->op;

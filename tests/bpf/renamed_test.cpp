@@ -27,8 +27,8 @@ constexpr auto kEssential = std::to_array<std::string_view>({
     "cgroup", "cgroup_root", "cgroup_subsys_state", "cred", "css_set", "dentry", "file.f_inode", "file.f_path",
     "file_system_type", "fs_struct", "inode", "kernfs_node", "linux_binprm", "mm_struct", "mnt_namespace", "mount",
     "ns_common", "nsproxy", "path", "pid.level", "pid.numbers", "pt_regs", "qstr", "super_block", "task_struct.cgroups",
-    "task_struct.comm", "task_struct.cred", "task_struct.exit_code", "task_struct.fs", "task_struct.group_leader",
-    "task_struct.mm", "task_struct.nsproxy", "task_struct.ptrace", "task_struct.stack", "task_struct.thread_info",
+    "task_struct.comm", "task_struct.cred", "task_struct.exit_code", "task_struct.flags", "task_struct.fs",
+    "task_struct.group_leader", "task_struct.mm", "task_struct.nsproxy", "task_struct.ptrace", "task_struct.stack", "task_struct.thread_info",
     "task_struct.thread_pid", "thread_info", "upid", "user_namespace", "vfsmount"});
 
 std::string name_of(const Field& field) {
