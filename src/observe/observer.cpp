@@ -24,7 +24,9 @@
 #include <set>
 #include <span>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace sandfit::observe {
 namespace {
@@ -46,6 +48,8 @@ struct KeyEqual {
     bool operator()(const sf_key& a, const sf_key& b) const { return std::memcmp(&a, &b, sizeof(a)) == 0; }
 };
 
+using Keys = std::unordered_set<sf_key, KeyHash, KeyEqual>;
+
 // What user space knows of a key: its facts, and how much of its count was handed on.
 struct KeyState {
     std::vector<Fact> facts;
@@ -63,6 +67,7 @@ struct Unit {
     // Calls that asked for write access while no access to a file was counted, and how often.
     std::map<std::string, std::uint64_t> untold_writes;
     std::uint64_t never_told = 0;  // keys that are untold at the last collect
+    std::int64_t under_way = 0;    // path operations of io_uring that had not ended by then
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
 };
@@ -153,7 +158,9 @@ private:
     void remember(std::uint32_t unit, const Fact& fact);
     void collect_windows(std::uint32_t unit, std::int64_t now);
     void collect_blocked(std::uint32_t unit, std::span<const sf_live_task> tasks, std::int64_t now);
-    Result<void> collect_counts(std::int64_t now);
+    Result<Keys> collect_counts(std::int64_t now);
+    Result<void> await_telling(Keys untold, ObservationSink& sink);
+    [[nodiscard]] bool is_under_way(const Keys& untold) const;
     Result<void> drain(ObservationSink& sink);
     [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
         return unit < units_.size() ? processes_below(units_[unit].enrolment.cgroup) : std::vector<pid_t>{};
@@ -164,6 +171,7 @@ private:
     Translator translator_;
     std::vector<Unit> units_;
     std::unordered_map<sf_key, KeyState, KeyHash, KeyEqual> keys_;
+    Keys untold_;                      // at the last collect
     ObservationSink* sink_ = nullptr;  // while a call of ours is handing on
     std::int64_t to_unix_us_ = 0;
     std::uint64_t undecodable_ = 0;
@@ -346,11 +354,12 @@ void KernelObserver::collect_blocked(std::uint32_t index, std::span<const sf_liv
         hand_on(index, SyscallFact{syscall_name(abi, number), abi, false}, evidence);
 }
 
-Result<void> KernelObserver::collect_counts(std::int64_t now) {
-    for (auto& unit : units_) unit.never_told = 0;
+// Hands on what was counted; the keys that are not told yet.
+Result<Keys> KernelObserver::collect_counts(std::int64_t now) {
+    Keys untold;
     // Many keys are on one file system: told once, with all that was opened on it.
     std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> opened;
-    const auto done = kernel_->for_each_seen([this, now, &opened](const sf_key& key, const sf_seen& seen) {
+    const auto done = kernel_->for_each_seen([&](const sf_key& key, const sf_seen& seen) {
         if (key.unit >= units_.size()) return;
         if (key.op == SF_OP_UNTOLD_WRITE) {  // without a record: the key says all
             const Abi abi = key.b != 0 ? Abi::compat : Abi::native;
@@ -358,7 +367,7 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
             return;
         }
         if (seen.told == 0) {
-            ++units_[key.unit].never_told;
+            untold.insert(key);
             return;
         }
         const auto found = keys_.find(key);
@@ -405,7 +414,37 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
         evidence.first_us = evidence.last_us = now;
         hand_on(what.first, FileSystemFact{what.second}, std::move(evidence));
     }
-    return done;
+    if (!done) return done.error();
+    return untold;
+}
+
+bool KernelObserver::is_under_way(const Keys& untold) const {
+    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
+        if (kernel_->unit(unit).waiting > units_[unit].under_way) return true;
+    }
+    return std::any_of(untold.begin(), untold.end(), [this](const sf_key& key) { return untold_.count(key) == 0; });
+}
+
+// A program may be at work on a key at the moment of the look, or a request of io_uring may not have ended: those are
+// told in a moment. What still is not after a second (a thread that was preempted has run by then), was refused or
+// hangs, and is not waited for again.
+Result<void> KernelObserver::await_telling(Keys untold, ObservationSink& sink) {
+    constexpr std::chrono::milliseconds kLongest(512);
+    for (std::chrono::milliseconds pause(1); is_under_way(untold) && pause <= kLongest; pause *= 2) {
+        std::this_thread::sleep_for(pause);
+        if (auto done = drain(sink); !done) return done;
+        auto looked = kernel_->for_each_seen([&untold](const sf_key& key, const sf_seen& seen) {
+            if (seen.told != 0) untold.erase(key);
+        });
+        if (!looked) return looked;
+    }
+    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
+        units_[unit].under_way = kernel_->unit(unit).waiting;
+        units_[unit].never_told = 0;
+    }
+    for (const sf_key& key : untold) ++units_[key.unit].never_told;
+    untold_ = std::move(untold);
+    return {};
 }
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {
@@ -428,9 +467,10 @@ Result<void> KernelObserver::collect(ObservationSink& sink) {
         collect_blocked(unit, tasks, now);
         units_[unit].sampler.look(units_[unit].enrolment.cgroup, {processes.begin(), processes.end()});
     }
-    auto done = collect_counts(now);
+    auto untold = collect_counts(now);
     sink_ = nullptr;
-    return done;
+    if (!untold) return untold.error();
+    return await_telling(std::move(*untold), sink);
 }
 
 Coverage KernelObserver::coverage(UnitIndex index) const {
@@ -455,7 +495,7 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     add(out.losses, "record_undecodable", undecodable_);
     add(out.losses, "program_skipped_by_kernel", kernel_->recursion_misses());
     bool io_uring_hidden =
-        state.waiting != 0 || (unit.used_io_uring && !is_watched(kernel_->plan(), "io_uring operation"));
+        unit.under_way != 0 || (unit.used_io_uring && !is_watched(kernel_->plan(), "io_uring operation"));
     for (unsigned opcode = 0; opcode < std::size(state.io_uring); ++opcode) {
         io_uring_hidden = io_uring_hidden || (state.io_uring[opcode] != 0 && !is_plain_io(opcode));
     }

@@ -58,6 +58,18 @@ TEST_CASE("what finds the buffer full and happens only once is told from the one
     CHECK(told(both.one) == told(both.other));
 }
 
+TEST_CASE("a fact that is being told when the observation ends is no loss") {
+    if (!can_observe()) return;
+    int looks = 0;
+    const auto seen = observe_behaviour("storm_of_news", [&looks](const Coverage& coverage) {
+        ++looks;
+        for (const auto& [reason, count] : coverage.losses) FAIL_CHECK(reason << ": " << count);
+    });
+    CHECK(seen.status == 0);
+    CHECK(seen.coverage.losses.empty());
+    CHECK(looks > 3);
+}
+
 TEST_CASE("a full map is told as a loss") {
     if (!can_observe()) return;
     observe::Options options;

@@ -328,6 +328,16 @@ int storm(const std::string& dir) {
     return wait_for(caller);
 }
 
+// One new fact after the other, for some seconds: on a disk.
+int storm_of_news(const std::string& dir) {
+    for (int d = 0; d < 5000; ++d) {
+        const std::string directory = dir + "/d" + std::to_string(d);
+        must(::mkdir(directory.c_str(), 0755), "mkdir");
+        touch(directory + "/file");
+    }
+    return 0;
+}
+
 const sandfit::tests::Behaviours kBehaviours = {
     {"compat_syscall", compat_syscall},
     {"threads", threads},
@@ -350,6 +360,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"executes_from_memory", executes_from_memory},
     {"sleeps", sleeps},
     {"sleeps_by_compat", sleeps_by_compat},
+    {"storm_of_news", storm_of_news},
     {"storm", storm},
 };
 

@@ -201,9 +201,8 @@ int run_watched(const std::string& name, const std::string& directory, const obs
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-}  // namespace
-
-Observed observe_behaviour(const std::string& name, const observe::Options& options) {
+Observed observe_behaviour(const std::string& name, const observe::Options& options,
+                           const std::function<void(Watch&, UnitIndex)>& meanwhile) {
     const std::string directory = own_directory(name);
     auto group = observe::OwnCgroup::create();
     if (!group) FAIL(base::describe(group.error()));
@@ -211,11 +210,24 @@ Observed observe_behaviour(const std::string& name, const observe::Options& opti
     if (chosen.probes == observe::Probes::automatic) chosen.probes = probes_under_test();
     Watch& watch = kept.of(chosen);
     const UnitIndex unit = watch.enrol(group->directory());
-    const int status = run_watched(name, directory, *group, [&watch] { watch.poll(std::chrono::milliseconds(20)); });
+    const int status = run_watched(name, directory, *group, [&] { meanwhile(watch, unit); });
     Observed out = watch.finish(unit, directory, status);
     kept.forget_after(out);
     fs::remove_all(directory);
     return out;
+}
+
+}  // namespace
+
+Observed observe_behaviour(const std::string& name, const observe::Options& options) {
+    return observe_behaviour(name, options, [](Watch& watch, UnitIndex) { watch.poll(std::chrono::milliseconds(20)); });
+}
+
+Observed observe_behaviour(const std::string& name, const std::function<void(const Coverage&)>& look) {
+    return observe_behaviour(name, {}, [&look](Watch& watch, UnitIndex unit) {
+        REQUIRE(watch.observer->collect(watch.recorder));
+        look(watch.observer->coverage(unit));
+    });
 }
 
 struct BothWays::Impl {

@@ -71,6 +71,9 @@ std::vector<std::string> all_behaviours();
 /// Runs `behaviours NAME DIRECTORY` to its end. FAILs the test when it cannot be observed.
 Observed observe_behaviour(const std::string& name, const observe::Options& options = {});
 
+/// The same; `look` is given what an observation would end with if it ended there and then, while the behaviour runs.
+Observed observe_behaviour(const std::string& name, const std::function<void(const Coverage&)>& look);
+
 /// Root with BPF; otherwise a test says so and ends as skipped (WARN).
 bool can_observe();
 
