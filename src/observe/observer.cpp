@@ -4,6 +4,7 @@
 #include "observe/kernel_side.h"
 #include "observe/peaks.h"
 #include "observe/resolve.h"
+#include "observe/seen_keys.h"
 #include "observe/syscall_table.h"
 #include "observe/translate.h"
 
@@ -17,45 +18,20 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <ctime>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <span>
-#include <string_view>
 #include <thread>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace sandfit::observe {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::int64_t clock_us(clockid_t clock) {
     timespec now{};
     ::clock_gettime(clock, &now);
     return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
 }
-
-struct KeyHash {
-    std::size_t operator()(const sf_key& key) const {
-        return std::hash<std::string_view>()({reinterpret_cast<const char*>(&key), sizeof(key)});
-    }
-};
-struct KeyEqual {
-    bool operator()(const sf_key& a, const sf_key& b) const { return std::memcmp(&a, &b, sizeof(a)) == 0; }
-};
-
-using Keys = std::unordered_set<sf_key, KeyHash, KeyEqual>;
-
-// What user space knows of a key: its facts, and how much of its count was handed on.
-struct KeyState {
-    std::vector<Fact> facts;
-    std::uint64_t counted = 0;
-    bool more_told = false;
-};
 
 struct Unit {
     Enrolment enrolment;
@@ -64,25 +40,10 @@ struct Unit {
     bool used_io_uring = false;
     bool used_socketcall = false;
     bool ran_unknown_script = false;  // by a descriptor: report_script() in bpf/lifecycle.bpf.c
-    // Calls that asked for write access while no access to a file was counted, and how often.
-    std::map<std::string, std::uint64_t> untold_writes;
-    std::uint64_t never_told = 0;  // keys that are untold at the last collect
-    std::int64_t under_way = 0;    // path operations of io_uring that had not ended by then
+    std::int64_t under_way = 0;  // path operations of io_uring that had not ended at the last collect
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
 };
-
-// Names and addresses of one key are samples: how often each of them was, nobody counted, so that the first stands for
-// all. What else comes of one key happened together, as often as the key was seen.
-bool is_sample_of_one(const Fact& a, const Fact& b) {
-    if (std::holds_alternative<AddressFact>(a) && std::holds_alternative<AddressFact>(b)) return true;
-    return std::visit(
-        [&b](const auto& fact) {
-            const auto* other = std::get_if<std::decay_t<decltype(fact)>>(&b);
-            return other != nullptr && other->identity() == fact.identity();
-        },
-        a);
-}
 
 // Operations on what is open already, and waiting: nothing that a sandbox refuses.
 bool is_plain_io(unsigned opcode) {
@@ -158,9 +119,8 @@ private:
     void remember(std::uint32_t unit, const Fact& fact);
     void collect_windows(std::uint32_t unit, std::int64_t now);
     void collect_blocked(std::uint32_t unit, std::span<const sf_live_task> tasks, std::int64_t now);
-    Result<Keys> collect_counts(std::int64_t now);
-    Result<void> await_telling(Keys untold, ObservationSink& sink);
-    [[nodiscard]] bool is_under_way(const Keys& untold) const;
+    Result<void> collect_counts(std::int64_t now);
+    [[nodiscard]] bool is_ring_at_work() const;
     Result<void> drain(ObservationSink& sink);
     [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
         return unit < units_.size() ? processes_below(units_[unit].enrolment.cgroup) : std::vector<pid_t>{};
@@ -170,8 +130,7 @@ private:
     std::unique_ptr<KernelSide> kernel_;
     Translator translator_;
     std::vector<Unit> units_;
-    std::unordered_map<sf_key, KeyState, KeyHash, KeyEqual> keys_;
-    Keys untold_;                      // at the last collect
+    SeenKeys keys_;
     ObservationSink* sink_ = nullptr;  // while a call of ours is handing on
     std::int64_t to_unix_us_ = 0;
     std::uint64_t undecodable_ = 0;
@@ -278,14 +237,7 @@ void KernelObserver::on_record(std::span<const std::byte> bytes) {
         }
     }
     for (const auto& fact : translation.facts) remember(header.unit, fact);
-    if (header.kind != SF_RECORD_SYSCALL && !translation.facts.empty()) {
-        // Later occurrences are only counted; they are handed on with what is known of the key now.
-        KeyState& state = keys_[header.key];
-        for (const auto& fact : translation.facts) {
-            if (std::find(state.facts.begin(), state.facts.end(), fact) == state.facts.end())
-                state.facts.push_back(fact);
-        }
-    }
+    if (header.kind != SF_RECORD_SYSCALL) keys_.learn(header.key, translation.facts);
     for (auto& fact : translation.facts) hand_on(header.unit, std::move(fact), evidence);
 }
 
@@ -354,97 +306,30 @@ void KernelObserver::collect_blocked(std::uint32_t index, std::span<const sf_liv
         hand_on(index, SyscallFact{syscall_name(abi, number), abi, false}, evidence);
 }
 
-// Hands on what was counted; the keys that are not told yet.
-Result<Keys> KernelObserver::collect_counts(std::int64_t now) {
-    Keys untold;
-    // Many keys are on one file system: told once, with all that was opened on it.
-    std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> opened;
-    const auto done = kernel_->for_each_seen([&](const sf_key& key, const sf_seen& seen) {
-        if (key.unit >= units_.size()) return;
-        if (key.op == SF_OP_UNTOLD_WRITE) {  // without a record: the key says all
-            const Abi abi = key.b != 0 ? Abi::compat : Abi::native;
-            units_[key.unit].untold_writes[syscall_name(abi, static_cast<int>(key.a))] = seen.count;
-            return;
-        }
-        if (seen.told == 0) {
-            untold.insert(key);
-            return;
-        }
-        const auto found = keys_.find(key);
-        if (found == keys_.end()) return;  // its record is in the buffer: next time
-        KeyState& state = found->second;
-        const bool more = seen.more != 0 && !state.more_told;
-        if (seen.count == state.counted && !more) return;
-        Evidence evidence;
-        evidence.count = seen.count - state.counted;
-        evidence.windows = 1;
-        evidence.first_us = evidence.last_us = now;
-        Evidence uncounted = evidence;
-        uncounted.count = 0;
-        for (const Fact& fact : state.facts) {
-            if (const auto* file_system = std::get_if<FileSystemFact>(&fact)) {
-                opened[{key.unit, file_system->type}] += evidence.count;
-                continue;
-            }
-            Fact told = fact;
-            if (more) {
-                if (auto* file = std::get_if<FileFact>(&told)) file->many = true;
-                if (auto* move = std::get_if<MoveFact>(&told)) move->many = true;
-            }
-            const auto earlier = std::span(state.facts).first(static_cast<std::size_t>(&fact - state.facts.data()));
-            const bool counted = std::any_of(earlier.begin(), earlier.end(),
-                                             [&](const Fact& other) { return is_sample_of_one(fact, other); });
-            hand_on(key.unit, std::move(told), counted ? uncounted : evidence);
-        }
-        if (more) {
-            if (auto* address = std::get_if<AddressFact>(&state.facts.front());
-                address != nullptr && address->op != AddressOp::bind) {
-                AddressFact any = *address;
-                any.address.clear();
-                hand_on(key.unit, any, uncounted);
-            }
-        }
-        state.counted = seen.count;
-        state.more_told = seen.more != 0;
-    });
-    for (const auto& [what, count] : opened) {
-        Evidence evidence;
-        evidence.count = count;
-        evidence.windows = 1;
-        evidence.first_us = evidence.last_us = now;
-        hand_on(what.first, FileSystemFact{what.second}, std::move(evidence));
-    }
-    if (!done) return done.error();
-    return untold;
-}
-
-bool KernelObserver::is_under_way(const Keys& untold) const {
+bool KernelObserver::is_ring_at_work() const {
     for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
         if (kernel_->unit(unit).waiting > units_[unit].under_way) return true;
     }
-    return std::any_of(untold.begin(), untold.end(), [this](const sf_key& key) { return untold_.count(key) == 0; });
+    return false;
 }
 
 // A program may be at work on a key at the moment of the look, or a request of io_uring may not have ended: those are
 // told in a moment. What still is not after a second (a thread that was preempted has run by then), was refused or
 // hangs, and is not waited for again.
-Result<void> KernelObserver::await_telling(Keys untold, ObservationSink& sink) {
+Result<void> KernelObserver::collect_counts(std::int64_t now) {
     constexpr std::chrono::milliseconds kLongest(512);
-    for (std::chrono::milliseconds pause(1); is_under_way(untold) && pause <= kLongest; pause *= 2) {
+    const auto hand_on_count = [this](std::uint32_t unit, Fact fact, Evidence evidence) {
+        hand_on(unit, std::move(fact), std::move(evidence));
+    };
+    auto done = keys_.collect(*kernel_, now, hand_on_count);
+    for (std::chrono::milliseconds pause(1); done && pause <= kLongest; pause *= 2) {
+        if (!keys_.has_newly_untold() && !is_ring_at_work()) break;
         std::this_thread::sleep_for(pause);
-        if (auto done = drain(sink); !done) return done;
-        auto looked = kernel_->for_each_seen([&untold](const sf_key& key, const sf_seen& seen) {
-            if (seen.told != 0) untold.erase(key);
-        });
-        if (!looked) return looked;
+        done = kernel_->consume();
+        if (done) done = keys_.collect_untold(*kernel_, now, hand_on_count);
     }
-    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
-        units_[unit].under_way = kernel_->unit(unit).waiting;
-        units_[unit].never_told = 0;
-    }
-    for (const sf_key& key : untold) ++units_[key.unit].never_told;
-    untold_ = std::move(untold);
-    return {};
+    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) units_[unit].under_way = kernel_->unit(unit).waiting;
+    return done;
 }
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {
@@ -467,10 +352,9 @@ Result<void> KernelObserver::collect(ObservationSink& sink) {
         collect_blocked(unit, tasks, now);
         units_[unit].sampler.look(units_[unit].enrolment.cgroup, {processes.begin(), processes.end()});
     }
-    auto untold = collect_counts(now);
+    auto done = collect_counts(now);
     sink_ = nullptr;
-    if (!untold) return untold.error();
-    return await_telling(std::move(*untold), sink);
+    return done;
 }
 
 Coverage KernelObserver::coverage(UnitIndex index) const {
@@ -484,7 +368,7 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     const auto add = [](std::map<std::string, std::uint64_t>& to, const char* reason, std::uint64_t count) {
         if (count > 0) to[reason] = count;
     };
-    add(out.losses, "fact_never_delivered", unit.never_told);
+    add(out.losses, "fact_never_delivered", keys_.untold(index));
     add(out.losses, "seen_map_full", kernel_->stat(SF_STAT_SEEN_MAP_FULL));
     add(out.losses, "task_not_marked", kernel_->stat(SF_STAT_TASK_STORAGE));
     add(out.losses, "path_argument_unreadable", kernel_->stat(SF_STAT_USER_STRING));
@@ -499,7 +383,7 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     for (unsigned opcode = 0; opcode < std::size(state.io_uring); ++opcode) {
         io_uring_hidden = io_uring_hidden || (state.io_uring[opcode] != 0 && !is_plain_io(opcode));
     }
-    for (const auto& [call, count] : unit.untold_writes) {
+    for (const auto& [call, count] : keys_.untold_writes(index)) {
         out.losses[fmt::format("file_write_by_{}_not_told", call)] = count;
     }
     add(out.losses, "capability_check_not_seen", state.unseen_checks);
