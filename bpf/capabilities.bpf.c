@@ -293,7 +293,8 @@ int at_capset(__u32 unit)
 	} else {
 		/* struct __user_cap_data_struct[2]: effective, permitted, inheritable */
 		if (bpf_probe_read_user(words, sizeof(words), (const void *)scratch->call.args[1])) {
-			count_stat(SF_STAT_USER_STRING);
+			if (scratch->result != -EFAULT)
+				count_stat(SF_STAT_USER_STRING);
 			return 0;
 		}
 		asked = words[0] | words[1] | words[2] | (__u64)(words[3] | words[4] | words[5]) << 32;

@@ -127,7 +127,7 @@ int BPF_PROG(cgroup_attach_task_tp, struct cgroup *group, const char *path, stru
 	if (mine && mine->unit == enrolment->unit)
 		return 0;
 	if (mine && mine->phase == SF_PHASE_LIVE)
-		task_ended(mine->unit);
+		task_ended(task, mine->unit);
 	mark_arrival(task, enrolment);
 	return 0;
 }

@@ -49,7 +49,9 @@
 #define MAX_ERRNO 4095
 #define SIGSYS 31
 #define SECCOMP_MODE_DEAD 3 /* kernel/seccomp.c: SECCOMP_MODE_FILTER + 1 */
+#define EBADF 9
 #define EFAULT 14
+#define PF_EXITING 0x4
 #define PF_IO_WORKER 0x10
 
 /* A thread of the kernel's that works for a ring: it makes no calls, and its registers are empty, which looks like read(2). */

@@ -183,7 +183,8 @@ static __always_inline __u32 append_base(struct scratch *scratch, __u32 area, st
 
 	scratch->begin = begin;
 	if (!start_of_string(scratch, task, dirfd, relative)) {
-		count_stat(SF_STAT_WALK);
+		if (scratch->result != -EBADF) /* a bad descriptor is the program's own, and nothing happened */
+			count_stat(SF_STAT_WALK);
 		scratch->flags |= SF_FLAG_CUT;
 		return 0;
 	}

@@ -203,7 +203,8 @@ static __always_inline int on_exec(struct task_struct *task, struct sf_task *min
 		mine->in_first_exec = 1;
 		mine->place = SF_PLACE_INSIDE; /* of this execve */
 		task_came_alive(mine->unit);
-		unit_state(mine->unit)->starts += mine->starts;
+		if (mine->starts)
+			start_goes_on(task, mine->unit);
 		first = 1;
 	}
 	unit_state(mine->unit)->execs += 1;
@@ -302,7 +303,7 @@ static __always_inline int on_end(struct task_struct *task)
 		__sync_fetch_and_add(&state->sigsys, 1);
 		note_killed(task, mine);
 	}
-	task_ended(mine->unit);
+	task_ended(task, mine->unit);
 	if (mine->hooked & SF_HOOKED_WAITS) {
 		__u64 address = (__u64)task;
 
@@ -344,6 +345,8 @@ int enrol_running_iter(struct bpf_iter__task *context)
 	enrolment = bpf_map_lookup_elem(&cgroups, &group);
 	if (!enrolment || !(enrolment->flags & SF_ENROL_RUNNING) || task_state(task))
 		return 0;
+	if (BPF_CORE_READ(task, flags) & PF_EXITING)
+		return 0; /* its end may have been passed already, and nothing would take the mark away */
 	BPF_CORE_READ_STR_INTO(&name, task, comm);
 	if (name[0] == '(' && name[1] == 's' && name[2] == 'd' && name[3] == '-') {
 		mark_task(task, enrolment->unit, SF_PHASE_PRE_EXEC); /* (sd-pam): the manager's, not the service's */
@@ -360,9 +363,14 @@ int live_tasks_iter(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	struct sf_live_task live = {};
 	struct call_registers call = {};
+	struct sf_task *mine;
 
-	if (!task || !live_task(task) || is_ring_worker(task))
+	if (!task)
 		return 0;
+	mine = live_task(task);
+	if (!mine || is_ring_worker(task))
+		return 0;
+	live.unit = mine->unit;
 	live.process = visible_number(BPF_CORE_READ(task, group_leader));
 	live.thread = visible_number(task);
 	live.number = call_at_hand(task, &call, NUMBER_ONLY) ? call.number : -1;

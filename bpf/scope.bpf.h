@@ -41,14 +41,29 @@ static __always_inline void task_came_alive(__u32 unit)
 	__sync_fetch_and_add(&unit_state(unit)->tasks, 1);
 }
 
-static __always_inline void task_ended(__u32 unit)
+static __always_inline void task_ended(struct task_struct *task, __u32 unit)
 {
 	struct sf_unit_state *state = unit_state(unit);
 
 	__sync_fetch_and_add(&state->tasks, -1);
 	/* Two tasks that end at once may both see 0: `stops` says whether, not how often. */
-	if (state->tasks <= 0)
+	if (state->tasks <= 0) {
 		state->stops += 1;
+		state->stopped_in = cgroup_of_task(task);
+	}
+}
+
+/* A unit's start makes one process after the other (ExecStartPre=, ExecStart=), all in one group, which goes when the
+ * unit ends: the end of the former was no stop. */
+static __always_inline void start_goes_on(struct task_struct *task, __u32 unit)
+{
+	struct sf_unit_state *state = unit_state(unit);
+
+	state->starts += 1;
+	if (state->stops && state->stopped_in == cgroup_of_task(task)) {
+		state->stops -= 1;
+		state->stopped_in = 0;
+	}
 }
 
 /* A task that ends: its storage goes with it, but not its entry in the hash, whose address will be another's. */

@@ -58,7 +58,8 @@ static __noinline int report_address(__u64 address, __u32 length, __u32 unit, __
 	__builtin_memset(&record->address, 0, sizeof(record->address));
 	length = length > SF_SOCKADDR_MAX ? SF_SOCKADDR_MAX : length;
 	if (bpf_probe_read_user(record->address.bytes, length, (const void *)address)) {
-		count_stat(SF_STAT_USER_STRING);
+		if (error != EFAULT)
+			count_stat(SF_STAT_USER_STRING);
 		return 0;
 	}
 	record->address.length = length;

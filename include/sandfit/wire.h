@@ -161,12 +161,13 @@ struct sf_unit_state {
 	__u8 io_uring[SF_MAX_RING_OP];		/* opcodes submitted of which nothing else is told */
 	__s64 tasks;				/* live tasks (threads) past their first exec */
 	__u64 starts;				/* first execs seen, but for those of a unit that was running already */
-	__u64 stops;				/* times that `tasks` came back to 0 */
+	__u64 stops;				/* times that `tasks` came back to 0, and no start went on in the group */
+	__u64 stopped_in;			/* the group of the task with which it did so last */
 	__u64 execs;
 	__u64 sigsys;				/* tasks killed by SIGSYS */
 	__u64 unseen_checks;			/* capability checks that were counted, but not looked at */
 	__s64 waiting;				/* operations of io_uring whose end was not seen */
-	__u64 reserved[9];
+	__u64 reserved[8];
 };
 
 enum sf_phase {
@@ -252,6 +253,7 @@ struct sf_seen {
 
 /* A task that is the service itself, as live_tasks_iter tells it: numbers as the reader sees them. */
 struct sf_live_task {
+	__u32 unit;
 	__u32 process;
 	__u32 thread;
 	__s32 number;		/* of the call that it is, or last was, in; -1 where it cannot be told */

@@ -189,6 +189,7 @@ void Session::show_progress(Clock::time_point now) {
 Profile Session::profile_of(UnitIndex index, bool complete) const {
     Profile profile = recorder_.snapshot(index);
     profile.coverage = observer_->coverage(index);
+    if (start_goes_on_) profile.coverage.phases.erase(Phase::start);
     if (profile::saw_reload(profile)) profile.coverage.phases.insert(Phase::reload);
     profile.directories = observer_->directories(index);
     profile.peaks = observer_->peaks(index);
@@ -196,7 +197,7 @@ Profile Session::profile_of(UnitIndex index, bool complete) const {
     run.ended_us = wall_clock_us();
     run.workload = workload_;
     run.workload_status = workload_status_;
-    run.complete = complete;
+    run.complete = complete && !start_goes_on_;
     profile.runs.push_back(std::move(run));
     return profile;
 }

@@ -81,6 +81,10 @@ public:
     void set_workload_status(int status) { workload_status_ = status; }
     [[nodiscard]] std::optional<int> workload_status() const { return workload_status_; }
 
+    /// A start of the units that we asked for is going on: as long as it does, and for ever when it is broken off, their
+    /// start was not seen, and no profile is complete.
+    void set_start_going_on(bool going_on) { start_goes_on_ = going_on; }
+
     /// A line to the user, unless quiet.
     void note(std::string_view line) { progress_.note(line); }
 
@@ -134,6 +138,7 @@ private:
     Clock::time_point started_;
     Clock::time_point next_checkpoint_;
     bool told_checkpoint_failure_ = false;
+    bool start_goes_on_ = false;
     bool failed_ = false;  // observation broke off: what is saved is not complete
 };
 

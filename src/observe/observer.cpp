@@ -19,10 +19,10 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <limits>
 #include <map>
 #include <set>
 #include <span>
-#include <thread>
 
 namespace sandfit::observe {
 namespace {
@@ -40,7 +40,10 @@ struct Unit {
     bool used_io_uring = false;
     bool used_socketcall = false;
     bool ran_unknown_script = false;  // by a descriptor: report_script() in bpf/lifecycle.bpf.c
-    std::int64_t under_way = 0;  // path operations of io_uring that had not ended at the last collect
+    std::uint64_t stops_before = 0;  // of threads that came and went while the running ones were found
+    std::set<Phase> phases;          // that were seen before what is collected
+    std::int64_t under_way = 0;      // path operations of io_uring that had not ended at the last collect
+    std::int64_t still_under_way = 0;  // the fewest of them while it waits
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
 };
@@ -120,7 +123,8 @@ private:
     void collect_windows(std::uint32_t unit, std::int64_t now);
     void collect_blocked(std::uint32_t unit, std::span<const sf_live_task> tasks, std::int64_t now);
     Result<void> collect_counts(std::int64_t now);
-    [[nodiscard]] bool is_ring_at_work() const;
+    void note_phases();
+    bool look_at_rings();
     Result<void> drain(ObservationSink& sink);
     [[nodiscard]] std::vector<pid_t> processes_of(std::uint32_t unit) const {
         return unit < units_.size() ? processes_below(units_[unit].enrolment.cgroup) : std::vector<pid_t>{};
@@ -181,6 +185,7 @@ Result<UnitIndex> KernelObserver::enrol(const Enrolment& enrolment) {
         }
         if (enrolment.running_processes) {
             if (auto done = kernel_->mark_running(); !done) return done.error();
+            units_.back().stops_before = kernel_->unit(static_cast<std::uint32_t>(index)).stops;
             if (auto done = kernel_->tell_open_files(); !done) return done.error();
         }
     } else if (!enrolment.arrivals) {
@@ -306,33 +311,58 @@ void KernelObserver::collect_blocked(std::uint32_t index, std::span<const sf_liv
         hand_on(index, SyscallFact{syscall_name(abi, number), abi, false}, evidence);
 }
 
-bool KernelObserver::is_ring_at_work() const {
-    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) {
-        if (kernel_->unit(unit).waiting > units_[unit].under_way) return true;
+void KernelObserver::note_phases() {
+    for (std::uint32_t index = 0; index < units_.size(); ++index) {
+        Unit& unit = units_[index];
+        const sf_unit_state& state = kernel_->unit(index);
+        if (state.starts > 0) unit.phases.insert(Phase::start);
+        // As it is now: what seemed to be a stop was none when the start goes on.
+        unit.phases.erase(Phase::stop);
+        if (state.stops > unit.stops_before) unit.phases.insert(Phase::stop);
     }
-    return false;
+}
+
+// Of requests of io_uring those that were under way at each look; true when there are more than the last collect left.
+// One of which nothing is heard any more counts at each look.
+bool KernelObserver::look_at_rings() {
+    bool more = false;
+    for (std::uint32_t index = 0; index < units_.size(); ++index) {
+        Unit& unit = units_[index];
+        unit.still_under_way = std::min<std::int64_t>(unit.still_under_way, kernel_->unit(index).waiting);
+        more = more || unit.still_under_way > unit.under_way;
+    }
+    return more;
 }
 
 // A program may be at work on a key at the moment of the look, or a request of io_uring may not have ended: those are
 // told in a moment. What still is not after a second (a thread that was preempted has run by then), was refused or
 // hangs, and is not waited for again.
 Result<void> KernelObserver::collect_counts(std::int64_t now) {
-    constexpr std::chrono::milliseconds kLongest(512);
+    constexpr std::chrono::milliseconds kLongest(1000);
     const auto hand_on_count = [this](std::uint32_t unit, Fact fact, Evidence evidence) {
         hand_on(unit, std::move(fact), std::move(evidence));
     };
+    for (Unit& unit : units_) unit.still_under_way = std::numeric_limits<std::int64_t>::max();
     auto done = keys_.collect(*kernel_, now, hand_on_count);
-    for (std::chrono::milliseconds pause(1); done && pause <= kLongest; pause *= 2) {
-        if (!keys_.has_newly_untold() && !is_ring_at_work()) break;
-        std::this_thread::sleep_for(pause);
+    std::chrono::milliseconds pause(1), waited(0);
+    while (done && waited < kLongest) {
+        const bool rings_at_work = look_at_rings();
+        if (!rings_at_work && !keys_.has_newly_untold()) break;
+        pollfd wake{kernel_->wake_fd(), POLLIN, 0};
+        ::poll(&wake, 1, static_cast<int>(pause.count()));
+        waited += pause;
+        pause = std::min(2 * pause, options_.poll_interval);
         done = kernel_->consume();
-        if (done) done = keys_.collect_untold(*kernel_, now, hand_on_count);
+        if (done) done = keys_.collect_late(*kernel_, now, hand_on_count);
     }
-    for (std::uint32_t unit = 0; unit < units_.size(); ++unit) units_[unit].under_way = kernel_->unit(unit).waiting;
-    return done;
+    for (Unit& unit : units_) unit.under_way = unit.still_under_way;
+    // What was accepted since: whoever asks for the coverage now must not miss the facts that belong to it.
+    if (done) done = kernel_->consume();
+    return done ? keys_.collect_late(*kernel_, now, hand_on_count) : done;
 }
 
 Result<void> KernelObserver::collect(ObservationSink& sink) {
+    note_phases();  // before what belongs to them is read
     if (auto done = drain(sink); !done) return done;
     const auto live = kernel_->live_tasks();
     if (!live) return live.error();
@@ -345,9 +375,10 @@ Result<void> KernelObserver::collect(ObservationSink& sink) {
         const auto in_group = processes_of(unit);
         const std::set<pid_t> known(in_group.begin(), in_group.end());
         for (const sf_live_task& task : *live) {
-            if (known.count(static_cast<pid_t>(task.process)) == 0) continue;
-            processes.insert(static_cast<pid_t>(task.process));
-            tasks.push_back(task);
+            if (task.unit != unit) continue;
+            tasks.push_back(task);  // of one that left the group, too
+            const auto process = static_cast<pid_t>(task.process);
+            if (known.count(process) != 0) processes.insert(process);
         }
         collect_blocked(unit, tasks, now);
         units_[unit].sampler.look(units_[unit].enrolment.cgroup, {processes.begin(), processes.end()});
@@ -362,8 +393,7 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     out.subjects = planned_coverage(kernel_->plan());
     const Unit& unit = units_[index];
     const sf_unit_state& state = kernel_->unit(static_cast<std::uint32_t>(index));
-    if (state.starts > 0) out.phases.insert(Phase::start);
-    if (state.stops > 0) out.phases.insert(Phase::stop);
+    out.phases = unit.phases;
 
     const auto add = [](std::map<std::string, std::uint64_t>& to, const char* reason, std::uint64_t count) {
         if (count > 0) to[reason] = count;

@@ -181,8 +181,9 @@ DirectoryState directory_state(const std::string& path, const std::vector<pid_t>
     Fd theirs;
     for (const pid_t pid : processes) {
         // A process in a chroot sees other names; the profile's are those of its mount namespace.
+        // One that ended meanwhile has none.
         const Root root = root_of(pid);
-        if (root.path != "/") continue;
+        if (!root.fd.is_open() || root.path != "/") continue;
         theirs = open_as(root);
         break;
     }

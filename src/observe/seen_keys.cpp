@@ -36,6 +36,7 @@ Evidence seen_at(std::int64_t now_us, std::uint64_t count) {
 void SeenKeys::learn(const sf_key& key, const std::vector<Fact>& facts) {
     if (facts.empty()) return;
     State& state = states_[key];
+    if (state.counted == 0) learned_.insert(key);
     for (const Fact& fact : facts) {
         if (std::find(state.facts.begin(), state.facts.end(), fact) == state.facts.end()) state.facts.push_back(fact);
     }
@@ -97,12 +98,15 @@ Result<void> SeenKeys::look(const KernelSide& kernel, std::int64_t now_us, const
 
 Result<void> SeenKeys::collect(const KernelSide& kernel, std::int64_t now_us, const HandOn& hand_on) {
     untold_before_ = std::exchange(untold_, {});
+    learned_.clear();
     return look(kernel, now_us, hand_on, nullptr);
 }
 
-Result<void> SeenKeys::collect_untold(const KernelSide& kernel, std::int64_t now_us, const HandOn& hand_on) {
-    const Keys earlier = std::exchange(untold_, {});
-    return look(kernel, now_us, hand_on, &earlier);
+Result<void> SeenKeys::collect_late(const KernelSide& kernel, std::int64_t now_us, const HandOn& hand_on) {
+    Keys late = std::exchange(untold_, {});
+    late.merge(learned_);
+    learned_.clear();
+    return late.empty() ? Result<void>{} : look(kernel, now_us, hand_on, &late);
 }
 
 bool SeenKeys::has_newly_untold() const {

@@ -35,8 +35,8 @@ public:
     /// Hands on how often each fact was seen since the last time, as seen `now_us` (microseconds since 1970). Of a key
     /// whose record was not read yet, it does so the next time.
     Result<void> collect(const KernelSide& kernel, std::int64_t now_us, const HandOn& hand_on);
-    /// The same for those keys alone that were not told yet when collect() looked.
-    Result<void> collect_untold(const KernelSide& kernel, std::int64_t now_us, const HandOn& hand_on);
+    /// The same for those keys alone that were not told yet when collect() looked, or became known since.
+    Result<void> collect_late(const KernelSide& kernel, std::int64_t now_us, const HandOn& hand_on);
 
     /// There are such keys that collect() did not find the time before.
     [[nodiscard]] bool has_newly_untold() const;
@@ -72,6 +72,7 @@ private:
     std::unordered_map<sf_key, State, Hash, Equal> states_;
     Keys untold_;
     Keys untold_before_;
+    Keys learned_;  // since the last look, and never counted
     std::map<UnitIndex, Calls> untold_writes_;
 };
 

@@ -49,7 +49,8 @@ struct Watch {
         }
         return count;
     }
-    [[nodiscard]] bool saw_start() const { return observer->coverage(unit).phases.count(Phase::start) == 1; }
+    [[nodiscard]] bool saw(Phase phase) const { return observer->coverage(unit).phases.count(phase) == 1; }
+    [[nodiscard]] bool saw_start() const { return saw(Phase::start); }
 };
 
 /// Arrives in the group, as the service manager's child does, and executes the program.
@@ -65,6 +66,11 @@ void run_in(const std::string& group, const char* program) {
     int status = -1;
     ::waitpid(start_in(group, program), &status, 0);
     REQUIRE(status == 0);
+}
+
+void end(pid_t child) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
 }
 
 void make_group(const std::string& directory) { REQUIRE(::mkdir(directory.c_str(), 0755) == 0); }
@@ -88,8 +94,50 @@ TEST_CASE("what arrives in a unit that was running already is the unit's, and no
     run_in(group + "/control", "/bin/true");
     CHECK(watch.executions("/true") == 2);
     CHECK_FALSE(watch.saw_start());
-    ::kill(main, SIGKILL);
-    ::waitpid(main, nullptr, 0);
+    end(main);
+}
+
+TEST_CASE("the end of what a start executes before its main program is no stop") {
+    if (!can_observe()) return;
+    Watch watch;
+    const std::string group = watch.group.directory() + "/x.service";
+    watch.enrol(group, false);
+    make_group(group);
+    for (const bool again : {false, true}) {
+        run_in(group, "/bin/true");
+        const pid_t main = start_in(group, "/bin/sleep", "60");
+        while (watch.executions("/sleep") == (again ? 1U : 0U)) ::usleep(1000);
+        CHECK(watch.executions("/true") == (again ? 2U : 1U));
+        CHECK(watch.saw_start());
+        CHECK_FALSE(watch.saw(Phase::stop));
+        end(main);
+        CHECK(watch.executions("/true") == (again ? 2U : 1U));
+        CHECK(watch.saw(Phase::stop));
+    }
+    // A new start is in a new group: what was seen before it was a stop.
+    remove_group(group);
+    make_group(group);
+    run_in(group, "/bin/true");
+    const pid_t main = start_in(group, "/bin/sleep", "60");
+    while (watch.executions("/sleep") == 2) ::usleep(1000);
+    CHECK(watch.executions("/true") == 3);
+    CHECK(watch.saw(Phase::stop));
+    end(main);
+}
+
+TEST_CASE("one that has ended, and whom nobody waited for yet, does not keep a unit's stop from being seen") {
+    if (!can_observe()) return;
+    Watch watch;
+    const std::string& group = watch.group.directory();
+    const pid_t main = start_in(group, "/bin/sleep", "60");
+    const pid_t ended = start_in(group, "/bin/true");
+    siginfo_t info{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(ended), &info, WEXITED | WNOWAIT) == 0);
+    watch.enrol(group, true);
+    end(main);
+    CHECK(watch.executions("/true") == 0);
+    CHECK(watch.saw(Phase::stop));
+    ::waitpid(ended, nullptr, 0);
 }
 
 TEST_CASE("a unit's group is waited for where it belongs, and not elsewhere") {

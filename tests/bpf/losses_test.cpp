@@ -70,6 +70,13 @@ TEST_CASE("a fact that is being told when the observation ends is no loss") {
     CHECK(looks > 3);
 }
 
+TEST_CASE("what the kernel could not read either is no loss") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("gives_bad_arguments");
+    CHECK(seen.status == 0);
+    for (const auto& [reason, count] : seen.coverage.losses) FAIL_CHECK(reason << ": " << count);
+}
+
 TEST_CASE("a full map is told as a loss") {
     if (!can_observe()) return;
     observe::Options options;

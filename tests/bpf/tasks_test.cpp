@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "profile/recorder.h"
 
 #include <fmt/core.h>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <string>
@@ -169,6 +171,20 @@ TEST_CASE("a call that is still blocked is told, and not one from before the exe
     CHECK(comes_true([&] { return sleeper.told("pause") || sleeper.told("ppoll"); }));
     sleeper.end();
     CHECK_FALSE(sleeper.told("rt_sigtimedwait"));
+}
+
+TEST_CASE("a blocked call of one that left the unit's group is told") {
+    if (!can_observe()) return;
+    Sleeper sleeper("sleeps");
+    sleeper.go_on();
+    CHECK(comes_true([&] {
+        const auto name = base::read_file(fmt::format("/proc/{}/comm", sleeper.child), 4096);
+        return name && *name == "behaviours\n";
+    }));
+    std::ofstream(base::parent_of(sleeper.group.directory()) + "/cgroup.procs") << sleeper.child << std::flush;
+    CHECK(observe::processes_below(sleeper.group.directory()).empty());
+    CHECK(comes_true([&] { return sleeper.told("pause") || sleeper.told("ppoll"); }));
+    sleeper.end();
 }
 
 TEST_CASE("a blocked call of the compatibility ABI is told as one") {

@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -312,6 +314,24 @@ int sleeps(const std::string&) {
 
 int sleeps_by_compat(const std::string&) { return sandfit::tests::compat_pause() ? 0 : kCannot; }
 
+// Arguments that the kernel cannot read either: there is nothing to tell, and nothing lost.
+int gives_bad_arguments(const std::string&) {
+    const auto fails = [](long result, int error) { must(result == -1 && errno == error ? 0 : -1, "to fail"); };
+    char* const nowhere = reinterpret_cast<char*>(8);
+    fails(::openat(999, "file", O_RDONLY | O_CLOEXEC), EBADF);
+    fails(::mkdirat(999, "directory", 0755), EBADF);
+    fails(::open(nowhere, O_RDONLY | O_CLOEXEC), EFAULT);
+    const int any = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    must(any, "socket");
+    fails(::connect(any, reinterpret_cast<sockaddr*>(nowhere), sizeof(sockaddr_in)), EFAULT);
+    struct {
+        std::uint32_t version = 0x20080522;  // _LINUX_CAPABILITY_VERSION_3
+        int process = 0;
+    } header;
+    fails(::syscall(SYS_capset, &header, nowhere), EFAULT);
+    return 0;
+}
+
 // 200,000 creates in 1,000 directories; a second process makes 1,000,000 calls.
 int storm(const std::string& dir) {
     const pid_t caller = ::fork();
@@ -360,6 +380,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"executes_from_memory", executes_from_memory},
     {"sleeps", sleeps},
     {"sleeps_by_compat", sleeps_by_compat},
+    {"gives_bad_arguments", gives_bad_arguments},
     {"storm_of_news", storm_of_news},
     {"storm", storm},
 };

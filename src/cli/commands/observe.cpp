@@ -93,7 +93,9 @@ Result<void> observe_units(Session& session, const Arguments& arguments, const s
     if (arguments.has("restart")) {
         std::vector<std::string> units;
         for (const Target& target : targets) units.push_back(target.state.id);
+        session.set_start_going_on(true);
         if (const auto restarted = restart_observed(session, std::move(units)); !restarted) return restarted.error();
+        session.set_start_going_on(session.interrupted());
     }
     if (session.interrupted()) return {};
     const auto deadline = deadline_of(arguments);

@@ -121,6 +121,23 @@ ChildSpec shell(const Session& session, const std::string& command) {
 
 }  // namespace
 
+TEST_CASE("a start that was broken off was not seen, and its profile is not complete") {
+    const Directory directory;
+    for (const bool goes_on : {true, false}) {
+        auto [session, observer] = start_session(directory.file());
+        observer->answer.phases = {Phase::start};
+        session->set_start_going_on(true);
+        REQUIRE(session->wait(Session::Clock::now() + 20ms, {}));
+        session->set_start_going_on(goes_on);
+        REQUIRE(session->finish());
+        const auto profile = profile::load(directory.file());
+        REQUIRE(profile);
+        CHECK(profile->coverage.phases.contains(Phase::start) == !goes_on);
+        REQUIRE(profile->runs.size() == 1);
+        CHECK(profile->runs.front().complete == !goes_on);
+    }
+}
+
 TEST_CASE("an observation ends at its deadline and saves what was seen") {
     const Directory directory;
     auto [session, observer] = start_session(directory.file());
