@@ -2,9 +2,9 @@
 /* Capability checks, and the capabilities that a program asks for.
  *
  * cap_capable() is where each check ends. A check may be a need (its refusal fails the call) or a probe
- * (memory accounting asks for CAP_SYS_ADMIN at every mmap, without audit). The fexit program sees the
- * option flags and knows; the tracepoint, which came with 6.14 (commit d48da4d5ed7b), does not show them:
- * there the kernel stack of the check tells, and user space judges it by symbol. A need that was judged
+ * (memory accounting asks for CAP_SYS_ADMIN at every mmap, without audit). The option flags tell, which a
+ * trampoline sees; the tracepoint, which came with 6.14 (commit d48da4d5ed7b), does not show them: without
+ * the trampoline the kernel stack of the check tells, and user space judges it by symbol. A need that was judged
  * is only counted from then on; a probe is looked at again, since a need may hide behind the same call.
  *
  * A refused check says little before its call has ended: one whose call then worked was not needed. So it
@@ -78,6 +78,21 @@ static __always_inline void note_missed(struct sf_task *mine, const struct cred 
 		mine->missed_by_root = 1;
 }
 
+static __always_inline __u32 check_at_hand(int capability)
+{
+	return SF_CHECK_KNOWN | (capability & SF_CHECK_OPTIONS) << SF_CHECK_CAPABILITY_SHIFT;
+}
+
+/* The options that cap_options_fentry left; -1 when it did not run for this check. */
+static __always_inline int take_options(struct sf_task *mine, int capability)
+{
+	__u32 check = mine->check;
+
+	mine->check = 0;
+	return (check & ~SF_CHECK_OPTIONS) == check_at_hand(capability) ? (int)(check & SF_CHECK_OPTIONS) : -1;
+}
+
+/* `options`: of the check; -1 where they are not shown. */
 static __always_inline int on_cap_capable(void *context, const struct cred *cred, struct user_namespace *target,
 					  int capability, int result, int options)
 {
@@ -95,7 +110,8 @@ static __always_inline int on_cap_capable(void *context, const struct cred *cred
 
 	if (!mine)
 		return 0;
-	mine->checks--;
+	if (options < 0)
+		options = take_options(mine, capability);
 	scratch = scratch_area(SCRATCH_CAPABILITY);
 	if (!scratch) {
 		count_stat(SF_STAT_SCRATCH);
@@ -173,31 +189,20 @@ int cap_capable_perf_tp(struct trace_event_raw_cap_capable___event *event)
 	return on_cap_capable(event, event->cred, event->target_ns, event->cap, event->ret, -1);
 }
 
-/* Beside the fexit program, which the kernel skips where it was preempted by another task that is checked: what was
- * counted and the other did not look at is known to be missing. */
-static __always_inline int count_check(void)
+/* What the tracepoint does not show, for its program. This one may be preempted, and is skipped for all that are checked
+ * on its CPU until it goes on: their stacks tell then. */
+SEC("fentry/cap_capable")
+int BPF_PROG(cap_options_fentry, const struct cred *cred, struct user_namespace *target, int capability,
+	     unsigned int options)
 {
 	struct sf_task *mine = live_task(current_task());
 
-	if (mine) {
-		mine->checks++;
-		mine->noted |= SF_NOTED_CHECKS;
-	}
+	if (mine)
+		mine->check = check_at_hand(capability) | (options & SF_CHECK_OPTIONS);
 	return 0;
 }
 
-SEC("tp_btf/cap_capable")
-int BPF_PROG(cap_counted_tp)
-{
-	return count_check();
-}
-
-SEC("tracepoint/capability/cap_capable")
-int cap_counted_perf_tp(void *event)
-{
-	return count_check();
-}
-
+/* Where the tracepoint is not. */
 SEC("fexit/cap_capable")
 int BPF_PROG(cap_capable_fexit, const struct cred *cred, struct user_namespace *target, int capability,
 	     unsigned int options, int result)

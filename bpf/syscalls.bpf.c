@@ -210,11 +210,6 @@ static __noinline int tell_noted(struct sf_task *mine, __u32 unit, __u32 compat,
 	mine->write_mount = 0;
 	if (noted & SF_NOTED_MISSED)
 		told_missed(mine, unit, compat, number, result);
-	if (noted & SF_NOTED_CHECKS) {
-		if (mine->checks > 0)
-			__sync_fetch_and_add(&unit_state(unit)->unseen_checks, mine->checks);
-		mine->checks = 0;
-	}
 	return 0;
 }
 
@@ -255,7 +250,6 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 		mine->missed = 0;
 		mine->noted = 0;
 		mine->write_mount = 0;
-		mine->checks = 0;
 		return 0;
 	}
 	number = syscall_number(regs, true);

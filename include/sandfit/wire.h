@@ -165,9 +165,8 @@ struct sf_unit_state {
 	__u64 stopped_in;			/* the group of the task with which it did so last */
 	__u64 execs;
 	__u64 sigsys;				/* tasks killed by SIGSYS */
-	__u64 unseen_checks;			/* capability checks that were counted, but not looked at */
 	__s64 waiting;				/* operations of io_uring whose end was not seen */
-	__u64 reserved[8];
+	__u64 reserved[9];
 };
 
 enum sf_phase {
@@ -214,7 +213,10 @@ struct sf_key {
 /* What a call left behind before it ended, told at its exit: bits of sf_task.noted. */
 #define SF_NOTED_MISSED 1	/* capabilities were refused */
 #define SF_NOTED_WRITE 2	/* write access to a mount was asked for */
-#define SF_NOTED_CHECKS 4	/* capability checks were counted */
+
+#define SF_CHECK_KNOWN 0x10000
+#define SF_CHECK_CAPABILITY_SHIFT 8
+#define SF_CHECK_OPTIONS 0xff
 
 /* A hook found the path of the call at hand: bits of sf_task.hooked. */
 #define SF_HOOKED 1
@@ -233,7 +235,7 @@ struct sf_task {
 	__u64 missed;
 	__u64 missed_out_of_bounds;	/* ... for they are not in the task's bounding set */
 	__u64 missed_from_below;	/* ... for the task lives in another user namespace */
-	__s32 checks;		/* capability checks that were counted, less those that were looked at */
+	__u32 check;		/* the capability check at hand: SF_CHECK_KNOWN, its capability, its options; 0: not known */
 	__u32 hook_name;	/* of the call at hand, when `hooked` */
 	struct sf_key hook_key;
 	__u8 hooked;

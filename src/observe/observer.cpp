@@ -416,7 +416,6 @@ Coverage KernelObserver::coverage(UnitIndex index) const {
     for (const auto& [call, count] : keys_.untold_writes(index)) {
         out.losses[fmt::format("file_write_by_{}_not_told", call)] = count;
     }
-    add(out.losses, "capability_check_not_seen", state.unseen_checks);
     add(out.losses, "io_uring_operations_not_seen", io_uring_hidden ? 1 : 0);
     add(out.losses, "compat_socketcall_not_seen", unit.used_socketcall ? 1 : 0);
     add(out.losses, "exec_of_script_by_descriptor_not_told", unit.ran_unknown_script ? 1 : 0);

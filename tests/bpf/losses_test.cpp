@@ -58,6 +58,13 @@ TEST_CASE("what finds the buffer full and happens only once is told from the one
     CHECK(told(both.one) == told(both.other));
 }
 
+TEST_CASE("200,000 capability checks of four processes lose nothing") {
+    if (!can_observe()) return;
+    const auto seen = observe_behaviour("storm_of_checks");
+    CHECK(seen.status == 0);
+    for (const auto& [reason, count] : seen.coverage.losses) FAIL_CHECK(reason << ": " << count);
+}
+
 TEST_CASE("a fact that is being told when the observation ends is no loss") {
     if (!can_observe()) return;
     int looks = 0;

@@ -348,6 +348,24 @@ int storm(const std::string& dir) {
     return wait_for(caller);
 }
 
+// Four at once that ask for memory, of which each time a capability is checked.
+int storm_of_checks(const std::string&) {
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) {
+        children.push_back(::fork());
+        if (children.back() != 0) continue;
+        for (int n = 0; n < 50'000; ++n) {
+            void* const memory = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            if (memory == MAP_FAILED) ::_exit(1);
+            ::munmap(memory, 4096);
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    for (const pid_t child : children) status |= wait_for(child);
+    return status;
+}
+
 // One new fact after the other, for some seconds: on a disk.
 int storm_of_news(const std::string& dir) {
     for (int d = 0; d < 5000; ++d) {
@@ -381,6 +399,7 @@ const sandfit::tests::Behaviours kBehaviours = {
     {"sleeps", sleeps},
     {"sleeps_by_compat", sleeps_by_compat},
     {"gives_bad_arguments", gives_bad_arguments},
+    {"storm_of_checks", storm_of_checks},
     {"storm_of_news", storm_of_news},
     {"storm", storm},
 };

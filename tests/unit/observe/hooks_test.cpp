@@ -44,7 +44,7 @@ bool mentions(const std::set<std::string>& sentences, std::string_view word) {
 
 TEST_CASE("the first candidate that works is taken") {
     const auto all = plan_hooks({}, everything);
-    CHECK(mechanism(all, "capability checked") == "fexit/cap_capable");
+    CHECK(mechanism(all, "capability checked") == "fentry/cap_capable");
     CHECK(chosen(all, "capability checked")->programs.size() == 2);
     CHECK(mechanism(all, "file renamed") == "fentry/security_path_*");
     const auto fewer = plan_hooks({}, no_trampolines);
@@ -101,7 +101,7 @@ TEST_CASE("forcing a way decides where there is a choice, and nowhere else") {
     CHECK(mechanism(forced, "capability checked") == "tp_btf/cap_capable");
     for (const auto& program : planned_programs(forced)) CHECK_FALSE(program.is_trampoline());
     const auto other = plan_hooks({.probes = Probes::trampoline}, everything);
-    CHECK(mechanism(other, "capability checked") == "fexit/cap_capable");
+    CHECK(mechanism(other, "capability checked") == "fentry/cap_capable");
     CHECK(mechanism(other, "syscall made") == "tp_btf/sys_exit");
     CHECK(uses_trampolines(other));
     CHECK_FALSE(uses_trampolines(forced));
@@ -187,7 +187,7 @@ TEST_CASE("where tracepoints may be preempted, perf's events are used, if there 
     CHECK(newest.at(Subject::syscalls).mechanism == "tracepoint/raw_syscalls/sys_exit");
     CHECK(newest.at(Subject::refusals).mechanism == "tracepoint/raw_syscalls/sys_enter");
     CHECK(newest.at(Subject::executions).mechanism == "tracepoint/sched/sched_process_exec");
-    CHECK(newest.at(Subject::capabilities).mechanism == "fexit/cap_capable");
+    CHECK(newest.at(Subject::capabilities).mechanism == "fentry/cap_capable");
     CHECK(newest.at(Subject::files).mechanism.find("tp_btf/sys_exit") == std::string::npos);
     const auto by_tracepoint = plan_hooks({.probes = Probes::tracepoint, .refusals = true}, [](const Program&) { return true; });
     for (const Program& program : planned_programs(by_tracepoint)) {
