@@ -355,9 +355,10 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
         done = kernel_->consume();
         if (done) done = keys_.collect_late(*kernel_, now, hand_on_count);
     }
+    if (!done) return done;
     for (Unit& unit : units_) unit.under_way = unit.still_under_way;
     // What was accepted since: whoever asks for the coverage now must not miss the facts that belong to it.
-    if (done) done = kernel_->consume();
+    done = kernel_->consume();
     return done ? keys_.collect_late(*kernel_, now, hand_on_count) : done;
 }
 

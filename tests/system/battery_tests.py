@@ -264,6 +264,7 @@ def clean_up():
     for path in RUNTIME_UNITS.glob("battery-*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     run("systemctl", "daemon-reload").ok()
+    run("systemctl", "reset-failed", "battery-*")
     shutil.rmtree(TOP, ignore_errors=True)
     left = run("systemctl", "list-units", "--all", "--plain", "--no-legend", "battery-*").out
     expect(not left.strip(), f"still there: {left}")

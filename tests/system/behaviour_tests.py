@@ -59,7 +59,7 @@ def kill_in_mid_observation():
     finally:
         observer.send_signal(signal.SIGKILL)
         observer.wait()
-    wait_until(lambda: not loaded(ours), 10, f"the kernel to let go of the programs {ours}")
+    wait_until(lambda: not loaded(ours), 60, f"the kernel to let go of the programs {ours}")
     expect(service.is_active() and service.property("MainPID") == main, "the service did not stay as it was")
     service.step("ready").ok()
     shown = sandfit("show", path)

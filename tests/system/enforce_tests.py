@@ -87,7 +87,7 @@ def expect_clean_no_op(unit):
 def wait_for_watch():
     """Until the unit is started and is being watched."""
     record = RECORDS / NAME / "record.json"
-    wait_until(lambda: record.exists() and '"watch"' in record.read_text(), 10, "the watch")
+    wait_until(lambda: record.exists() and '"watch"' in record.read_text(), 60, "the watch")
 
 
 def with_unit(test):

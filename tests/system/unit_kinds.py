@@ -19,7 +19,7 @@ OUTSIDE = "var/lib/kinds-outside"  # everybody may write there, so that only a s
 DAEMON = f"/usr/bin/python3 -B {HERE}/kinds/daemon.py"
 ONCE = f"/bin/sh {HERE}/kinds/once.sh"
 TIGHTNESSES = ("balanced", "strict")
-PATIENCE = "for turn in $(seq 100); do {condition} && exit 0; sleep 0.1; done; exit 1"
+PATIENCE = "for turn in $(seq 200); do {condition} && exit 0; sleep 0.1; done; exit 1"
 
 
 def ask(word, path):
@@ -111,7 +111,8 @@ KINDS = [
          "systemctl restart kinds-other-name && test -e DIRECTORY/state", asked_as="kinds-other-name",
          others={"kinds-other-name.service": "UNIT"}),
     once("timer", f"Type=oneshot\nExecStart={ONCE} DIRECTORY\n",
-         "rm -f DIRECTORY/state; systemctl restart kinds-timer.timer; " + until("test -e DIRECTORY/state"),
+         "rm -f DIRECTORY/state; systemctl restart kinds-timer.timer; " + until(
+             'test -e DIRECTORY/state && test "$(systemctl show -P ActiveState UNIT)" = inactive'),
          starts_itself=True,
          others={"kinds-timer.timer": "[Timer]\nOnActiveSec=1ms\nAccuracySec=1ms\n"}),
     daemon("socket", options="", starts_itself=True,

@@ -57,11 +57,9 @@ static const char *set_clock(const struct work *w)
 
 static const char *host_name(const struct work *w)
 {
-    char name[65], wanted[65];
+    char wanted[65];
     snprintf(wanted, sizeof wanted, "battery-%u", w->turn % 2);
-    TRY(sethostname(wanted, strlen(wanted)));
-    TRY(gethostname(name, sizeof name));
-    CHECK(strcmp(name, wanted) == 0);
+    TRY(sethostname(wanted, strlen(wanted))); /* not read again: others may set it meanwhile */
     TRY(sethostname("lab", 3));
     return NULL;
 }

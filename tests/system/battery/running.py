@@ -110,9 +110,10 @@ def stop(rows):
 
 def restart_again(rows):
     """With what the first run left. An error after it is an error of the row."""
-    before = {row.name: len(row.log.read_text()) for row in rows}
     if rows:
         run("systemctl", "stop", *starters(rows), limit=60)  # all, since they may be of one user
+    before = {row.name: len(row.log.read_text()) for row in rows}
+    if rows:
         run("systemctl", "start", *starters(rows), limit=60)
     deadline = time.monotonic() + PATIENCE
     while any(len(row.log.read_text()) == before[row.name] for row in rows) and time.monotonic() < deadline:

@@ -34,6 +34,9 @@ PYTHON
 reset() {
     local group mounted
     systemctl kill -s KILL $unit 2>/dev/null || true
+    # A stopped unit has no group any more, as far as systemd is concerned.
+    group=/sys/fs/cgroup/system.slice/$unit/cgroup.kill
+    [ ! -e $group ] || echo 1 >$group
     for group in /sys/fs/cgroup/default/*/cgroup.kill; do [ ! -e "$group" ] || echo 1 >"$group"; done
     for mounted in $(awk '$2 ~ /^\/run\/containerd\// { print $2 }' /proc/mounts); do umount -l "$mounted"; done
     rm -rf /run/containerd/* /var/lib/containerd/*

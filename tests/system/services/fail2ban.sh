@@ -41,8 +41,8 @@ ready() { until_ok 15 eval 'fail2ban-client status sandfit-journal && fail2ban-c
 
 client() { fail2ban-client "$@"; }
 failures() { for _ in 1 2 3 4; do echo "$(date '+%b %d %H:%M:%S') lab: failed login from $1" >>$log; done; }
-banned() { until_ok 10 eval "nft list table inet f2b-table | grep -w $1"; }
-not_banned() { until_ok 10 eval "! nft list table inet f2b-table | grep -w $1"; }
+banned() { until_ok 20 eval "nft list table inet f2b-table | grep -w $1"; }
+not_banned() { until_ok 20 eval "! nft list table inet f2b-table | grep -w $1"; }
 
 workload() {
     step "failures in a file ban an address" 'failures 203.0.113.5; banned 203.0.113.5; client status sandfit-file | has 203.0.113.5'

@@ -66,7 +66,7 @@ workload() {
     step "a reader that waits, answered from a temporary file" waiting_reader
     step "the cache answers without the backend" 'curl -sf http://127.0.0.1/cached/count >$work/count; curl -sf http://127.0.0.1/cached/count | cmp - $work/count; find /var/cache/nginx/sandfit -type f | has .'
     # A request is logged after its answer, and each worker opens the new log when the master has told it to.
-    step "log rotation" 'mv /var/log/nginx/sandfit.log /var/log/nginx/sandfit.log.1; kill -USR1 $(systemctl show -P MainPID $unit); until_ok 6 eval "curl -sf http://127.0.0.1/?rotated && grep rotated /var/log/nginx/sandfit.log"'
-    step "reload with a changed answer" 'sed -i s/410/418/ $site; reload; until_ok 5 eval "test \$(http_status http://127.0.0.1/gone) = 418"; sed -i s/418/410/ $site; reload'
+    step "log rotation" 'mv /var/log/nginx/sandfit.log /var/log/nginx/sandfit.log.1; kill -USR1 $(systemctl show -P MainPID $unit); until_ok 20 eval "curl -sf http://127.0.0.1/?rotated && grep rotated /var/log/nginx/sandfit.log"'
+    step "reload with a changed answer" 'sed -i s/410/418/ $site; reload; until_ok 20 eval "test \$(http_status http://127.0.0.1/gone) = 418"; sed -i s/418/410/ $site; reload'
     step "restart" 'restart; curl -sf http://127.0.0.1/ | has hello'
 }

@@ -46,7 +46,7 @@ workload() {
     step "a local message" 'logger -t sandfit local-message; arrives local-message; arrives local-message /var/log/user.log'
     step "a facility has its own file, for its group" 'logger -p auth.info -t sandfit auth-message; arrives auth-message /var/log/auth.log; test "$(stat -c %U:%G:%a /var/log/auth.log)" = root:adm:640'
     step "by UDP and TCP" 'logger -n 127.0.0.1 -P 514 -d -t sandfit udp-message; arrives udp-message; logger -n 127.0.0.1 -P 514 -T -t sandfit tcp-message; arrives tcp-message'
-    step "lines of a file, and how far it was read" 'echo file-message >>/var/log/sandfit-application.log; arrives file-message; until_ok 5 eval "ls /var/spool/rsyslog | grep imfile"'
+    step "lines of a file, and how far it was read" 'echo file-message >>/var/log/sandfit-application.log; arrives file-message; until_ok 20 eval "ls /var/spool/rsyslog | grep imfile"'
     step "a new directory" 'logger -t sandfit-directory directory-message; arrives directory-message /var/log/sandfit/sandfit-directory/messages'
     step "a program" 'logger -t sandfit-program program-message; arrives program-message /var/log/sandfit-program.log'
     step "another host" 'until_ok 20 nc -z 127.0.0.1 5514; logger -t sandfit-forward forward-message; arrives forward-message $work/forwarded'
