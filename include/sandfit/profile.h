@@ -26,7 +26,7 @@ struct Run {
     std::string how;               ///< "observe --restart", "observe", "run"
     std::vector<std::string> workload;   ///< the workload's command line; empty without --run
     std::optional<int> workload_status;  ///< its exit status; 128+N when signal N ended it
-    bool complete = false;         ///< false: a checkpoint, sandfit did not live to finish it
+    bool complete = false;         ///< false: a checkpoint that sandfit did not live to finish, or a start that was broken off
 
     bool operator==(const Run&) const = default;
 };
