@@ -300,7 +300,8 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
  * program still counts as running.) Around those that are attached in perf's way the kernel turns preemption off (commit
  * 16718274ee75). They cost a little more, and are given the event instead of the tracepoint's arguments. What they leave:
  * they are skipped on a CPU on which a task was preempted in a system call that reads or changes a map
- * (bpf_disable_instrumentation()). So we make none that takes long, nor any in the regular course. */
+ * (bpf_disable_instrumentation()). So we make few, none that takes long, and let no task come before us in one
+ * (src/observe/unpreempted.h). */
 SEC("tracepoint/raw_syscalls/sys_enter")
 int sys_enter_perf_tp(void *event)
 {

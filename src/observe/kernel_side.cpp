@@ -2,6 +2,7 @@
 
 #include "observe/kernel_support.h"
 #include "observe/syscall_table.h"
+#include "observe/unpreempted.h"
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -292,6 +293,7 @@ Result<void> KernelSide::load_planned(const Options& options, Refused& refused) 
 sf_unit_state& KernelSide::unit(std::uint32_t slot) const { return skeleton_->bss->units[slot % SF_MAX_UNITS]; }
 
 Result<void> KernelSide::enrol_group(std::uint64_t cgroup_id, sf_enrolment enrolment) {
+    const Unpreempted now;
     if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.cgroups), &cgroup_id, &enrolment, BPF_ANY) != 0) {
         return base::system_error("cannot enrol a cgroup");
     }
@@ -305,6 +307,7 @@ Result<void> KernelSide::expect_group(std::uint64_t parent_id, const std::string
         return Error{ErrorKind::failed, fmt::format("cgroup name of {} bytes is too long", name.size()), 0, ""};
     }
     std::memcpy(key.name, name.data(), name.size());
+    const Unpreempted now;
     if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.expected_groups), &key, &enrolment, BPF_ANY) != 0) {
         return base::system_error("cannot wait for a cgroup");
     }
@@ -358,6 +361,7 @@ std::uint64_t KernelSide::stat(sf_stat which) const {
 
 void KernelSide::settle_check(sf_key key, std::uint32_t verdict) {
     key.mount_id = 0;  // the stack's place in the key
+    const Unpreempted now;
     bpf_map_update_elem(bpf_map__fd(skeleton_->maps.judged_checks), &key, &verdict, BPF_ANY);
 }
 
