@@ -40,9 +40,9 @@ struct Unit {
     bool used_io_uring = false;
     bool used_socketcall = false;
     bool ran_unknown_script = false;  // by a descriptor: report_script() in bpf/lifecycle.bpf.c
-    std::uint64_t stops_before = 0;  // of threads that came and went while the running ones were found
-    std::set<Phase> phases;          // that were seen before what is collected
-    std::int64_t under_way = 0;      // path operations of io_uring that had not ended at the last collect
+    std::uint64_t stops_before = 0;    // of threads that came and went while the running ones were found
+    std::set<Phase> phases;            // that were seen before what is collected
+    std::int64_t under_way = 0;        // path operations of io_uring that had not ended at the last collect
     std::int64_t still_under_way = 0;  // the fewest of them while it waits
     std::uint64_t sigsys_told = 0;
     PeakSampler sampler;
@@ -338,7 +338,7 @@ bool KernelObserver::look_at_rings() {
 // told in a moment. What still is not after a second (a thread that was preempted has run by then), was refused or
 // hangs, and is not waited for again.
 Result<void> KernelObserver::collect_counts(std::int64_t now) {
-    constexpr std::chrono::milliseconds kLongest(1000);
+    constexpr std::chrono::milliseconds kLongest(1000), kLongestPause(100);
     const auto hand_on_count = [this](std::uint32_t unit, Fact fact, Evidence evidence) {
         hand_on(unit, std::move(fact), std::move(evidence));
     };
@@ -351,7 +351,7 @@ Result<void> KernelObserver::collect_counts(std::int64_t now) {
         pollfd wake{kernel_->wake_fd(), POLLIN, 0};
         ::poll(&wake, 1, static_cast<int>(pause.count()));
         waited += pause;
-        pause = std::min(2 * pause, options_.poll_interval);
+        pause = std::min(2 * pause, kLongestPause);
         done = kernel_->consume();
         if (done) done = keys_.collect_late(*kernel_, now, hand_on_count);
     }
