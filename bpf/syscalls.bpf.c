@@ -278,10 +278,10 @@ static __always_inline int on_exit(struct pt_regs *regs, long result)
 		refused = !mine->trapped && result < 0 && result >= -MAX_ERRNO &&
 			  told_refusal(task, unit, compat, number, result);
 	}
-	if (refused)
-		return 0; /* told by that, and nothing was done */
-	if (!state->window[compat & 1][number])
+	/* a refused one is told by its refusal, and what it was asked for below: by that `verify` names the directive */
+	if (!refused && !state->window[compat & 1][number])
 		new_call(state, unit, compat, number, result);
+
 	if (compat ? compat_actions[number].handler : native_actions[number].handler)
 		dispatch(regs, result, unit, compat, number);
 	if (noted & SF_NOTED_WRITE)
